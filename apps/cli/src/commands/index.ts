@@ -1,0 +1,24 @@
+import type { Command } from '../command-line.ts'
+import { normalizeCommand } from './normalize.ts'
+import { replayCommand } from './replay.ts'
+import { rulesCheckCommand } from './rules-check.ts'
+import { rulesEvalCommand } from './rules-eval.ts'
+import { rulesTestCommand } from './rules-test.ts'
+import { serverCommand, serverRebuildCommand } from './server.ts'
+import { simFleetCommand } from './sim-fleet.ts'
+import { simCommand } from './sim.ts'
+import { versionCommand } from './version.ts'
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly Command[] = [
+  replayCommand,
+  normalizeCommand,
+  rulesCheckCommand,
+  rulesEvalCommand,
+  rulesTestCommand,
+  simCommand,
+  simFleetCommand,
+  serverCommand,
+  serverRebuildCommand,
+  versionCommand,
+]

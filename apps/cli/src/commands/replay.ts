@@ -1,0 +1,151 @@
+import { Detector } from '@pomona/detect'
+import { loadRules, problemsOf, type RuleSet } from '@pomona/rules'
+import { type Alert, SEVERITIES } from '@pomona/schema'
+import { type Command, EXIT, type Terminal } from '../command-line.ts'
+import { fieldMapping, RULES_SHIPPED, ruleSources } from '../content.ts'
+import { wrongUse } from '../errors.ts'
+import { printable } from '../printable.ts'
+import { RecordedEvents, type Recording, recordings } from '../recording.ts'
+import { ReplaySummary } from '../replay-summary.ts'
+
+/** `pomona replay`: what the rules say about recorded streams, without a server. */
+export const replayCommand: Command = {
+  name: 'replay',
+  summary: 'Evaluate the rules on recorded eslogger streams and print the alerts.',
+  operands: 'FILE…',
+  options: {
+    host: {
+      type: 'string',
+      multiple: true,
+      value: 'NAME',
+      description: 'Name of the Mac; once for all files, or once a file.',
+    },
+    content: {
+      type: 'string',
+      multiple: true,
+      value: 'DIR',
+      description: 'Folder of rules to use instead of the shipped ones.',
+    },
+    network: { type: 'string', value: 'CAPTURE', description: 'Not in this version.' },
+    json: { type: 'boolean', description: 'One JSON object an alert, and a summary last.' },
+  },
+  notes: [
+    'Each file is one stream and one boot; all are of the same Mac unless --host says otherwise.',
+    'Recordings may be compressed with gzip or zstd.',
+  ],
+  async run(input, terminal) {
+    if (input.text('network') !== undefined) {
+      throw wrongUse('--network is not in this version: there is no network sensor yet.')
+    }
+    const files = recordings({ paths: input.operands, hosts: input.texts('host') })
+    const rules = await loaded(input.texts('content'), terminal)
+    const asJson = input.flag('json')
+    const summary = new ReplaySummary({ rules: rules.counts, clock: terminal.clock })
+    for (const file of files) await replay(file, { rules, summary, asJson, terminal })
+    if (asJson) terminal.output.json(summary.document())
+    else terminal.output.line(summary.text())
+    return summary.failures.length === 0 ? EXIT.done : EXIT.failed
+  },
+}
+
+async function loaded(content: readonly string[], { say }: Terminal): Promise<RuleSet> {
+  const sources = await ruleSources(content.length === 0 ? [RULES_SHIPPED] : content)
+  const rules = loadRules(sources, { mapping: await fieldMapping() })
+  for (const { path, line, message } of problemsOf(rules.outcomes, 'fatal')) {
+    say(`${path}:${line}: ${printable(message, 400)}`)
+  }
+  return rules
+}
+
+interface Replay {
+  readonly rules: RuleSet
+  readonly summary: ReplaySummary
+  readonly asJson: boolean
+  readonly terminal: Terminal
+}
+
+/** One file. What is wrong with it is said and kept in the summary; the other files go on. */
+async function replay(
+  file: Recording,
+  { rules, summary, asJson, terminal }: Replay,
+): Promise<void> {
+  const { output, say } = terminal
+  const detector = new Detector(rules.rules)
+  const recorded = await opened(file, summary)
+  if (recorded === undefined) return
+  try {
+    for await (const events of recorded.batches()) {
+      for (const event of events) {
+        summary.event(event)
+        for (const alert of detector.process(event)) {
+          summary.alert(alert)
+          if (asJson) output.json(described(alert))
+          else for (const line of sentences(alert)) output.line(line)
+        }
+      }
+      await output.drain()
+    }
+  } catch (error) {
+    if (!isCoded(error, 'ERR_RECORDING')) throw error
+    summary.failures.push(error.message)
+  }
+  summary.recording(file.path, recorded.counts())
+  summary.discarded(detector.counts().discarded)
+  for (const { sequence, reason, text } of recorded.samples()) {
+    say(`${file.path}:${sequence + 1}: ${reason}: ${printable(text, 120)}`)
+  }
+}
+
+async function opened(
+  file: Recording,
+  summary: ReplaySummary,
+): Promise<RecordedEvents | undefined> {
+  try {
+    // Alerts name events by id, so the raw record is not kept.
+    return await RecordedEvents.open(file, { original: false })
+  } catch (error) {
+    if (!isCoded(error, 'ERR_RECORDING')) throw error
+    summary.failures.push(error.message)
+    return undefined
+  }
+}
+
+function isCoded(error: unknown, prefix: string): error is Error {
+  if (!(error instanceof Error) || !('code' in error)) return false
+  return typeof error.code === 'string' && error.code.startsWith(prefix)
+}
+
+/** An alert in the form that scripts rely on. `incident_id` comes with incidents. */
+function described(alert: Alert): object {
+  return {
+    kind: 'alert',
+    id: alert.id,
+    rule_id: alert.rule_id,
+    rule_name: alert.rule_name,
+    severity: alert.severity,
+    techniques: alert.techniques.map(({ id }) => id),
+    time: alert.time,
+    host: alert.host.name ?? alert.host.id,
+    processes: alert.processes.map(({ pid, pidversion }) => ({ pid, pidversion })),
+    events: alert.events,
+  }
+}
+
+const SEVERITY_WIDTH = Math.max(...SEVERITIES.map(({ length }) => length))
+
+function sentences(alert: Alert): readonly string[] {
+  const [actor] = alert.processes
+  const techniques = alert.techniques.map(({ id }) => id).join(' ')
+  const process =
+    actor === undefined ? '' : `${actor.executable ?? actor.name ?? '?'}[${actor.pid}]`
+  const indent = ' '.repeat(SEVERITY_WIDTH + 2)
+  const head = `${alert.severity.toUpperCase().padEnd(SEVERITY_WIDTH)}  ${alert.rule_name}`
+  const place = `${alert.time}  ${alert.host.name ?? alert.host.id}  ${process}`
+  const why = alert.matches
+    .slice(0, 3)
+    .map(({ field, operator, value }) => `${field} ${operator} ${printable(value, 100)}`)
+  return [
+    `${head}  ${techniques}`.trimEnd(),
+    ...[place, ...why].map((line) => indent + printable(line, 240)),
+  ]
+}

@@ -1,0 +1,160 @@
+import { Engine } from '@pomona/detect'
+import { type FieldNaming, loadRules, problemsOf } from '@pomona/rules'
+import type { Clock } from '@pomona/schema'
+import { type Command, EXIT, type Input } from '../command-line.ts'
+import { fieldMapping, ruleSources } from '../content.ts'
+import { wrongUse } from '../errors.ts'
+import { type Line, readLines } from '../lines.ts'
+import { printable } from '../printable.ts'
+
+const NAMINGS: readonly FieldNaming[] = ['raw', 'ecs', 'sigma']
+const NS_PER_S = 1e9
+const SAMPLES_MAX = 5
+
+/** `pomona rules eval`: any Sigma rules on any events, as they are. */
+export const rulesEvalCommand: Command = {
+  name: 'rules eval',
+  summary: 'Try every rule on every event of a JSON-lines file and print the matches.',
+  operands: '[PATH…]',
+  options: {
+    rules: {
+      type: 'string',
+      multiple: true,
+      value: 'PATH',
+      description: 'Rule file or folder. More may follow it.',
+    },
+    events: {
+      type: 'string',
+      value: 'FILE',
+      description: 'One JSON object a line; .gz, .zst too.',
+    },
+    fields: {
+      type: 'string',
+      value: 'raw|ecs|sigma',
+      description: 'Names the events have: those of the rule, ECS (default), or Sigma’s taxonomy.',
+    },
+    route: {
+      type: 'boolean',
+      description: 'Skip rules whose logsource contradicts product, service or category.',
+    },
+    json: { type: 'boolean', description: 'One JSON object a match, and a summary last.' },
+  },
+  notes: [
+    'Events are taken as they are; keys may be nested or dotted. Exit code 1 when a rule cannot be loaded.',
+  ],
+  async run(input, { output, say, clock }) {
+    const paths = [...input.texts('rules'), ...input.operands]
+    if (paths.length === 0) throw wrongUse('--rules is missing.')
+    const events = input.required('events')
+    const sources = await ruleSources(paths)
+    const fields = namingOf(input)
+    const set = loadRules(sources, { mapping: await fieldMapping(), fields, purpose: 'evaluate' })
+    for (const { path, line, message } of problemsOf(set.outcomes, 'fatal')) {
+      say(`${path}:${line}: ${printable(message, 400)}`)
+    }
+    const engine = new Engine(set.rules, { lookup: 'literal', route: input.flag('route') })
+    const asJson = input.flag('json')
+    const evaluation = new Evaluation(engine, clock)
+    const startNs = clock.monotonicNs()
+    for await (const lines of readLines(events)) {
+      for (const { ruleId, ruleName, event } of evaluation.take(lines)) {
+        if (asJson) output.json({ rule_id: ruleId, event })
+        else output.line(`${event}\t${ruleId}\t${printable(ruleName)}`)
+      }
+      await output.drain()
+    }
+    const seconds = Number(clock.monotonicNs() - startNs) / NS_PER_S
+    const summary = { kind: 'summary', rules: set.counts, ...evaluation.summary(seconds) }
+    if (asJson) output.json(summary)
+    for (const sample of evaluation.unreadable) say(`${events}:${sample}`)
+    say(
+      `${summary.matches} matches in ${summary.events} events with ${set.counts.loaded} rules, ` +
+        `${summary.events_per_second} events/s.`,
+    )
+    return set.counts.failed === 0 ? EXIT.done : EXIT.failed
+  },
+}
+
+function namingOf(input: Input): FieldNaming {
+  const text = input.text('fields') ?? 'ecs'
+  const naming = NAMINGS.find((one) => one === text)
+  if (naming === undefined) throw wrongUse(`--fields is raw, ecs or sigma, not "${text}".`)
+  return naming
+}
+
+interface EventMatch {
+  readonly ruleId: string
+  readonly ruleName: string
+  /** Line number, from 1. */
+  readonly event: number
+}
+
+/** Parses and matches in batches, and keeps the time of both apart. */
+class Evaluation {
+  /** Places and reasons of the first lines that are no JSON object. */
+  readonly unreadable: string[] = []
+  readonly #engine: Engine
+  readonly #clock: Clock
+  #events = 0
+  #matches = 0
+  #unreadable = 0
+  #matchingNs = 0n
+
+  constructor(engine: Engine, clock: Clock) {
+    this.#engine = engine
+    this.#clock = clock
+  }
+
+  take(lines: readonly Line[]): readonly EventMatch[] {
+    const documents = lines.flatMap((line) => {
+      const document = parseObject(line.text)
+      if (document === undefined) this.#refuse(line)
+      return document === undefined ? [] : [{ document, event: line.number }]
+    })
+    const startNs = this.#clock.monotonicNs()
+    const matches = documents.flatMap(({ document, event }) =>
+      this.#engine.match(document).map(({ id, name }) => ({ ruleId: id, ruleName: name, event })),
+    )
+    this.#matchingNs += this.#clock.monotonicNs() - startNs
+    this.#events += documents.length
+    this.#matches += matches.length
+    return matches
+  }
+
+  summary(seconds: number) {
+    const matching = Number(this.#matchingNs) / NS_PER_S
+    return {
+      events: this.#events,
+      unreadable: this.#unreadable,
+      matches: this.#matches,
+      seconds: rounded(seconds),
+      events_per_second: rate(this.#events, seconds),
+      matching_seconds: rounded(matching),
+      matching_events_per_second: rate(this.#events, matching),
+    }
+  }
+
+  #refuse({ number, text }: Line): void {
+    this.#unreadable++
+    if (this.unreadable.length >= SAMPLES_MAX) return
+    this.unreadable.push(`${number}: not a JSON object: ${printable(text, 80)}`)
+  }
+}
+
+function parseObject(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
+  } catch {
+    // The caller counts and shows the line.
+    return undefined
+  }
+}
+
+function rounded(seconds: number): number {
+  return Math.round(seconds * 1_000) / 1_000
+}
+
+function rate(events: number, seconds: number): number {
+  return seconds > 0 ? Math.round(events / seconds) : 0
+}

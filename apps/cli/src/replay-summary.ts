@@ -1,0 +1,107 @@
+import type { RuleSet } from '@pomona/rules'
+import { type Alert, type Clock, type EcsEvent, SEVERITIES } from '@pomona/schema'
+import { addCounts, type RecordingCounts } from './recording.ts'
+
+const NS_PER_S = 1e9
+
+/** What a replay did, over all files: received = events + the sum of discarded. */
+export class ReplaySummary {
+  /** Files that could not be read, or not to their end. */
+  readonly failures: string[] = []
+  readonly #rules: RuleSet['counts']
+  readonly #clock: Clock
+  readonly #startNs: bigint
+  readonly #bySeverity = new Map<string, number>()
+  readonly #byRule = new Map<string, number>()
+  readonly #byType = new Map<string, number>()
+  readonly #discarded = new Map<string, number>()
+  readonly #gapsByType = new Map<string, number>()
+  readonly #unknownTypes = new Map<string, number>()
+  readonly #unknownVersions = new Map<string, number>()
+  #files = 0
+  #received = 0
+  #events = 0
+  #alerts = 0
+  #gaps = 0
+
+  constructor(options: { readonly rules: RuleSet['counts']; readonly clock: Clock }) {
+    this.#rules = options.rules
+    this.#clock = options.clock
+    this.#startNs = options.clock.monotonicNs()
+    for (const severity of SEVERITIES) this.#bySeverity.set(severity, 0)
+  }
+
+  /** Counts a normalised event. */
+  event({ event }: EcsEvent): void {
+    const type = event?.action ?? 'unknown'
+    this.#events++
+    this.#byType.set(type, (this.#byType.get(type) ?? 0) + 1)
+  }
+
+  alert({ severity, rule_id: ruleId }: Alert): void {
+    this.#alerts++
+    addCounts(this.#bySeverity, { [severity]: 1 })
+    addCounts(this.#byRule, { [ruleId]: 1 })
+  }
+
+  /** Adds the counts of a file that was read; one without a readable line is a failure. */
+  recording(path: string, { reader, normalizer }: RecordingCounts): void {
+    this.#files++
+    this.#received += reader.received
+    this.#gaps += reader.loss.missing
+    addCounts(this.#discarded, reader.discarded)
+    addCounts(this.#discarded, normalizer.discarded)
+    addCounts(this.#gapsByType, reader.loss.missingByType)
+    addCounts(this.#unknownTypes, reader.unknownTypes)
+    addCounts(this.#unknownVersions, reader.unknownVersions)
+    if (reader.received > 0 && reader.sent === 0) {
+      this.failures.push(`${path} holds no eslogger record.`)
+    }
+  }
+
+  /** Adds events that were normalised but not evaluated. */
+  discarded(counts: Readonly<Record<string, number>>): void {
+    addCounts(this.#discarded, counts)
+    for (const count of Object.values(counts)) this.#events -= count
+  }
+
+  /** The last line of `--json`. */
+  document() {
+    const seconds = Number(this.#clock.monotonicNs() - this.#startNs) / NS_PER_S
+    return {
+      kind: 'summary',
+      files: this.#files,
+      received: this.#received,
+      events: this.#events,
+      discarded: Object.fromEntries(this.#discarded),
+      gaps: this.#gaps,
+      gaps_by_type: Object.fromEntries(this.#gapsByType),
+      unknown_types: Object.fromEntries(this.#unknownTypes),
+      unknown_versions: Object.fromEntries(this.#unknownVersions),
+      alerts: this.#alerts,
+      alerts_by_severity: Object.fromEntries(this.#bySeverity),
+      alerts_by_rule: Object.fromEntries(this.#byRule),
+      events_by_type: Object.fromEntries(this.#byType),
+      rules: this.#rules,
+      failures: this.failures,
+      seconds: Math.round(seconds * 1_000) / 1_000,
+      events_per_second: seconds > 0 ? Math.round(this.#events / seconds) : 0,
+    }
+  }
+
+  /** The same for people. */
+  text(): string {
+    const { received, events, gaps, alerts, seconds, events_per_second: rate } = this.document()
+    const reasons = [...this.#discarded].map(([reason, count]) => `${count} ${reason}`)
+    const severities = [...this.#bySeverity].filter(([, count]) => count > 0)
+    const found = severities.map(([severity, count]) => `${count} ${severity}`).toReversed()
+    return [
+      '',
+      `${alerts} alerts${found.length > 0 ? `: ${found.join(', ')}` : ''}`,
+      `${received} lines, ${events} events${reasons.length > 0 ? `; discarded: ${reasons.join(', ')}` : ''}`,
+      `${gaps} events missing by gaps in the sequence numbers`,
+      `${this.#rules.loaded} rules, ${seconds} s, ${rate} events/s`,
+      ...this.failures.map((failure) => `FAILED: ${failure}`),
+    ].join('\n')
+  }
+}

@@ -1,0 +1,139 @@
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { type Ended, objects, pomona, temporaryFolder, written } from '../pomona.ts'
+
+const SAMPLES = join(import.meta.dirname, '../../../../../shared/data/sensors/eslogger')
+const ATTACK = 'applescript-infostealer'
+
+const recorded = mkdtempSync(join(tmpdir(), 'pomona-replay-'))
+const path = join(recorded, 'mac.jsonl')
+let plain: Ended
+before(async () => {
+  equal((await pomona(['sim', '--scenario', ATTACK, '--out', path])).code, 0)
+  plain = await pomona(['replay', path, '--host', 'mac-7', '--json'])
+})
+after(() => rmSync(recorded, { recursive: true, force: true }))
+
+test('replay: alerts in the stable form, then the summary', () => {
+  equal(plain.code, 0)
+  const lines = objects(plain)
+  const alerts = lines.slice(0, -1)
+  ok(alerts.length > 0)
+  for (const alert of alerts) {
+    equal(alert['kind'], 'alert')
+    equal(alert['host'], 'mac-7')
+    for (const key of ['rule_id', 'rule_name', 'severity', 'time'])
+      equal(typeof alert[key], 'string')
+    for (const key of ['techniques', 'processes', 'events']) ok(Array.isArray(alert[key]), key)
+    ok(!('incident_id' in alert))
+  }
+  const summary = lines.at(-1)
+  equal(summary?.['kind'], 'summary')
+  equal(summary?.['alerts'], alerts.length)
+  equal(summary?.['received'], summary?.['events'])
+})
+
+test('replay: the same recording gives the same alerts, whatever its place and compression', async (context) => {
+  const folder = temporaryFolder(context)
+  const bytes = readFileSync(path)
+  const alertsOf = (ended: Ended) => objects(ended).slice(0, -1)
+  for (const [suffix, content] of [
+    ['gz', gzipSync(bytes)],
+    ['zst', zstdCompressSync(bytes)],
+  ] as const) {
+    const packed = written(folder, { name: `mac.${suffix}`, content })
+    const ended = await pomona(['replay', packed, '--host', 'mac-7', '--json'])
+    deepEqual(alertsOf(ended), alertsOf(plain), suffix)
+  }
+})
+
+test('replay: unreadable lines are counted, shown and do no harm', async (context) => {
+  const folder = temporaryFolder(context)
+  const clean = objects(plain)
+  const content = `not json\n{"a":1}\n${readFileSync(path, 'utf8')}{"event":{"exe`
+  const ended = await pomona([
+    'replay',
+    written(folder, { name: 'damaged.jsonl', content }),
+    '--json',
+  ])
+  equal(ended.code, 0)
+  const summary = objects(ended).at(-1)
+  deepEqual(summary?.['discarded'], { syntax: 1, not_event: 1, partial: 1 })
+  equal(summary?.['alerts'], clean.length - 1)
+  match(ended.stderr, /damaged\.jsonl:1: syntax: not json/)
+})
+
+test('replay: text of a Mac cannot steer the terminal', async (context) => {
+  const content = 'not json \u001b[2J\u202e\n'
+  const path = written(temporaryFolder(context), { name: 'x.jsonl', content })
+  const ended = await pomona(['replay', path])
+  ok(!ended.stderr.includes('\u001b') && !ended.stderr.includes('\u202e'))
+  match(ended.stderr, /\\u001b\[2J\\u202e/)
+})
+
+test('replay: a file that is no recording is a failure, and the others still count', async (context) => {
+  const folder = temporaryFolder(context)
+  const wrong = written(folder, { name: 'notes.txt', content: 'hello\nworld\n' })
+  const missing = join(folder, 'missing.jsonl')
+  const ended = await pomona(['replay', wrong, missing, path, '--json'])
+  equal(ended.code, 1)
+  const summary = objects(ended).at(-1)
+  const failures = summary?.['failures']
+  ok(Array.isArray(failures))
+  equal(failures.length, 2)
+  ok(Number(summary?.['alerts']) > 0)
+})
+
+test('replay: a recording that was cut off in compression gives what came before', async (context) => {
+  const folder = temporaryFolder(context)
+  const packed = gzipSync(readFileSync(path))
+  const content = packed.subarray(0, packed.length - 100)
+  const ended = await pomona(['replay', written(folder, { name: 'cut.gz', content }), '--json'])
+  equal(ended.code, 1)
+  const summary = objects(ended).at(-1)
+  ok(Number(summary?.['events']) > 0)
+  match(String(summary?.['failures']), /damaged or cut off/)
+})
+
+test('replay: rules of one’s own replace the shipped ones', async (context) => {
+  const folder = temporaryFolder(context)
+  const content = `
+title: Any bash
+id: 11111111-2222-4333-8444-555555555555
+level: low
+logsource: {product: macos, category: process_creation}
+detection:
+  shell: {process.name: bash}
+  condition: shell
+`
+  written(folder, { name: 'rule.yml', content })
+  const ended = await pomona(['replay', path, '--content', folder, '--json'])
+  const lines = objects(ended)
+  ok(lines.length > 1)
+  ok(lines.slice(0, -1).every((alert) => alert['rule_name'] === 'Any bash'))
+})
+
+test('replay: without --json it is text for people', async () => {
+  const ended = await pomona(['replay', path])
+  equal(ended.code, 0)
+  match(ended.stdout, /^(HIGH|MEDIUM|LOW|CRITICAL)/m)
+  match(ended.stdout, /\d+ alerts: /)
+})
+
+const skip = existsSync(SAMPLES) ? false : 'the working samples are not beside the checkout'
+test(
+  'replay: real eslogger records of three message versions are read whole',
+  { skip },
+  async () => {
+    const ended = await pomona(['replay', join(SAMPLES, 'mullvad_real_v9_v10_v11.jsonl'), '--json'])
+    equal(ended.code, 0)
+    const summary = objects(ended).at(-1)
+    equal(summary?.['received'], 4)
+    equal(summary?.['events'], 4)
+    deepEqual(summary?.['discarded'], {})
+  },
+)

@@ -1,0 +1,124 @@
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { cpSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { objects, pomona, temporaryFolder, written } from '../pomona.ts'
+
+const RULES = join(import.meta.dirname, '../../../../content/rules')
+
+const GOOD = `
+title: Admin tool
+id: 11111111-2222-4333-8444-000000000001
+level: high
+logsource: {product: macos, category: process_creation}
+detection:
+  tool:
+    Image|endswith: /dscl
+  condition: tool
+`
+const OTHER_PLATFORM = GOOD.replace('product: macos', 'product: windows').replace('0001', '0002')
+const BROKEN = GOOD.replace('condition: tool', 'condition: tol').replace('0001', '0003')
+
+test('rules check: every shipped rule is loaded', async () => {
+  const ended = await pomona(['rules', 'check', RULES, '--json'])
+  equal(ended.code, 0)
+  const lines = objects(ended)
+  const notLoaded = lines.slice(0, -1).filter(({ state }) => state !== 'loaded')
+  deepEqual(notLoaded, [])
+})
+
+test('rules check: says what is not loaded, where and why', async (context) => {
+  const folder = temporaryFolder(context)
+  written(folder, { name: 'good.yml', content: GOOD })
+  written(folder, { name: 'other.yml', content: OTHER_PLATFORM })
+  const broken = written(folder, { name: 'broken.yml', content: BROKEN })
+  const ended = await pomona(['rules', 'check', folder])
+  equal(ended.code, 1)
+  match(ended.stderr, /3 rules in 3 files: 1 loaded, 0 dead, 1 unsupported, 1 failed/)
+  match(ended.stdout, /other\.yml:\d+: unsupported: Admin tool: .*windows/)
+  ok(ended.stdout.includes(`${broken}:9:14: ERR_RULE_UNKNOWN_SELECTION`), ended.stdout)
+  match(ended.stdout, /Did you mean "tool"\?/)
+})
+
+test('rules check: the same as JSON', async (context) => {
+  const folder = temporaryFolder(context)
+  written(folder, { name: 'broken.yml', content: BROKEN })
+  const [rule, summary] = objects(await pomona(['rules', 'check', folder, '--json']))
+  equal(rule?.['state'], 'failed')
+  equal(summary?.['failed'], 1)
+  equal(summary?.['loaded'], 0)
+})
+
+const EVENTS = [
+  '{"Image":"/usr/bin/dscl"}',
+  '',
+  '{"Image":"/bin/ls"}',
+  'not json',
+  '{"Image":"/USR/BIN/DSCL","product":"windows"}',
+].join('\n')
+
+test('rules eval: matches by line number, then the counts', async (context) => {
+  const folder = temporaryFolder(context)
+  const rules = written(folder, { name: 'good.yml', content: GOOD })
+  const events = written(folder, { name: 'events.jsonl', content: EVENTS })
+  const args = ['rules', 'eval', '--rules', rules, '--events', events, '--fields', 'raw', '--json']
+  const ended = await pomona(args)
+  equal(ended.code, 0)
+  const lines = objects(ended)
+  const id = '11111111-2222-4333-8444-000000000001'
+  deepEqual(lines.slice(0, -1), [
+    { rule_id: id, event: 1 },
+    { rule_id: id, event: 5 },
+  ])
+  const summary = lines.at(-1)
+  equal(summary?.['events'], 3)
+  equal(summary?.['unreadable'], 1)
+  equal(summary?.['matches'], 2)
+  equal(typeof summary?.['events_per_second'], 'number')
+  match(ended.stderr, /events\.jsonl:4: not a JSON object/)
+  const routed = objects(await pomona([...args, '--route']))
+  equal(routed.at(-1)?.['matches'], 1)
+})
+
+test('rules eval: ECS names, nested or dotted, and compressed events', async (context) => {
+  const folder = temporaryFolder(context)
+  const rules = written(folder, { name: 'good.yml', content: GOOD })
+  const content = gzipSync(
+    '{"process":{"executable":"/usr/bin/dscl"}}\n{"process.executable":"/usr/bin/dscl"}\n',
+  )
+  const events = written(folder, { name: 'events.jsonl.gz', content })
+  const ended = await pomona(['rules', 'eval', '--rules', rules, '--events', events, '--json'])
+  equal(objects(ended).at(-1)?.['matches'], 2)
+})
+
+test('rules eval: a rule that cannot be loaded is named, and the others are tried', async (context) => {
+  const folder = temporaryFolder(context)
+  written(folder, { name: 'good.yml', content: GOOD })
+  written(folder, { name: 'broken.yml', content: BROKEN })
+  const events = written(folder, { name: 'events.jsonl', content: EVENTS })
+  const ended = await pomona([
+    'rules',
+    'eval',
+    '--rules',
+    folder,
+    '--events',
+    events,
+    '--fields',
+    'raw',
+    '--json',
+  ])
+  equal(ended.code, 1)
+  match(ended.stderr, /broken\.yml:9/)
+  equal(objects(ended).at(-1)?.['matches'], 2)
+})
+
+test('rules test: a rule whose near miss fires is a failure', async (context) => {
+  const folder = join(temporaryFolder(context), 'rule')
+  cpSync(join(RULES, 'curl-from-raw-public-address'), folder, { recursive: true })
+  equal((await pomona(['rules', 'test', folder])).code, 0)
+  cpSync(join(folder, 'match.jsonl'), join(folder, 'no-match.jsonl'))
+  const ended = await pomona(['rules', 'test', folder])
+  equal(ended.code, 1)
+  match(ended.stdout, /no-match\.jsonl:1: The rule fired/)
+})

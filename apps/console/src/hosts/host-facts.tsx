@@ -1,0 +1,70 @@
+import { type HostRecord, SEVERITIES } from '@pomona/schema'
+import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import { useNow } from '../live/live.tsx'
+import { visibleText } from '../text/escape.ts'
+import { SeverityBadge } from '../theme/severity.tsx'
+
+const MINUTE_MS = 60_000
+/** An agent that said nothing for so long is called silent. */
+const SILENT_AFTER_MS = 15 * MINUTE_MS
+const ONLINE_WITHIN_MS = 2 * MINUTE_MS
+
+/** How long ago the server last heard of a host, in three words and colours. */
+export function Presence({ host }: { readonly host: HostRecord }) {
+  const { t } = useTranslation()
+  const silentMs = useNow() - Date.parse(host.last_seen)
+  const state =
+    silentMs < ONLINE_WITHIN_MS ? 'online' : silentMs < SILENT_AFTER_MS ? 'quiet' : 'silent'
+  return (
+    <span className={`presence presence-${state}`}>
+      <span className="presence-dot" aria-hidden />
+      {t(`host.${state}`)}
+    </span>
+  )
+}
+
+/** Open alerts of a host by severity, worst first. */
+export function OpenAlerts({ host }: { readonly host: HostRecord }) {
+  const open = SEVERITIES.toReversed().flatMap((severity) => {
+    const count = Object.hasOwn(host.open_alerts, severity) ? host.open_alerts[severity] : 0
+    return count === undefined || count === 0 ? [] : [{ severity, count }]
+  })
+  if (open.length === 0) return <span className="dim">–</span>
+  return (
+    <span className="row open-alerts">
+      {open.map(({ severity, count }) => (
+        <span key={severity} className="row open-alert">
+          <strong>{count}</strong>
+          <SeverityBadge severity={severity} />
+        </span>
+      ))}
+    </span>
+  )
+}
+
+/** Whether everything the host saw has reached us, and what has not, by reason. */
+export function Completeness({ host }: { readonly host: HostRecord }) {
+  const { t, i18n } = useTranslation()
+  const number = new Intl.NumberFormat(i18n.language)
+  const reasons = Object.entries(host.discarded).filter(([, count]) => count > 0)
+  const lost = reasons.reduce((sum, [, count]) => sum + count, host.gaps)
+  if (lost === 0) {
+    return (
+      <span className="row complete">
+        <IconCircleCheck size={14} aria-hidden />
+        {t('host.complete')}
+      </span>
+    )
+  }
+  const parts = [
+    ...(host.gaps > 0 ? [`${t('host.gaps')}: ${number.format(host.gaps)}`] : []),
+    ...reasons.map(([reason, count]) => `${visibleText(reason)}: ${number.format(count)}`),
+  ]
+  return (
+    <span className="row incomplete" title={parts.join('\n')}>
+      <IconAlertTriangle size={14} aria-hidden />
+      {t('host.incomplete', { count: lost, formatted: number.format(lost) })}
+    </span>
+  )
+}

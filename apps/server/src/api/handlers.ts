@@ -1,0 +1,18 @@
+import type { Handlers } from '../http/registry.ts'
+import { alertHandlers } from './alerts.ts'
+import { hostHandlers } from './hosts.ts'
+import { operationHandlers } from './operations.ts'
+import type { ApiParts } from './parts.ts'
+import { sessionHandlers } from './session.ts'
+import { streamHandlers } from './stream.ts'
+
+/** The handlers of all routes that people use. */
+export function apiHandlers(parts: ApiParts): Handlers {
+  return {
+    ...alertHandlers(parts),
+    ...hostHandlers(parts),
+    ...operationHandlers(parts),
+    ...sessionHandlers(parts),
+    ...streamHandlers(parts),
+  }
+}

@@ -1,0 +1,235 @@
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { nearestName } from '@pomona/rules'
+import { z } from 'zod'
+import { ServerError } from './errors.ts'
+import { isLoopback } from './http/origin.ts'
+
+const ROOT = join(import.meta.dirname, '..', '..', '..')
+const MEBIBYTE = 1024 * 1024
+const GIBIBYTE = 1024 * MEBIBYTE
+
+/** Everything a person sets about the server. Flags go over environment, file and default. */
+export const ServerConfig = z.strictObject({
+  data_directory: z
+    .string()
+    .min(1)
+    .default('data')
+    .describe('Folder of everything that is kept: log, events, records.'),
+  content_directory: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Folder with `rules/` and `mappings/`; the content shipped with Pomona when absent.'),
+  console_directory: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Folder of the built console; the one built in place when absent.'),
+  listen_host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
+  listen_port: z.int().min(0).max(65_535).default(8443).describe('Port; 0 takes any free one.'),
+  public_url: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Address people open, when it is not the one listened on.'),
+  tls_cert: z.string().min(1).optional().describe('File with the certificate chain, PEM.'),
+  tls_key: z.string().min(1).optional().describe('File with the private key, PEM.'),
+  ingest_token: z
+    .string()
+    .regex(/^[\x21-\x7e]{32,256}$/)
+    .optional()
+    .describe('Secret agents present; made and shown once when absent. Only its hash is stored.'),
+  log_level: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('Least severe log lines written.'),
+  log_bytes_max: z
+    .int()
+    .min(16 * MEBIBYTE)
+    .default(64 * GIBIBYTE)
+    .describe('Size the log may reach; agents are told to wait beyond it.'),
+  inflight_bytes_max: z
+    .int()
+    .min(40 * MEBIBYTE)
+    .default(256 * MEBIBYTE)
+    .describe('Bytes of batches in memory at once.'),
+  connections_max: z.int().min(10).default(15_000).describe('Open connections.'),
+  host_events_per_second_max: z
+    .int()
+    .min(1)
+    .default(5_000)
+    .describe('Events one host may send each second in the long run.'),
+  host_events_burst_max: z
+    .int()
+    .min(1)
+    .default(250_000)
+    .describe('Events one host may send at once, as after a time offline.'),
+  api_requests_per_minute_max: z
+    .int()
+    .min(10)
+    .default(3_000)
+    .describe('Requests one address may make to the API.'),
+  live_readers_max: z.int().min(1).default(500).describe('Consoles that get live messages.'),
+  live_messages_max: z
+    .int()
+    .min(1)
+    .default(2_000)
+    .describe('Live messages kept for consoles that reconnect.'),
+  session_idle_seconds: z
+    .int()
+    .min(60)
+    .default(8 * 3_600)
+    .describe('A session unused for so long ends.'),
+  session_absolute_seconds: z
+    .int()
+    .min(60)
+    .default(7 * 24 * 3_600)
+    .describe('A session so old ends.'),
+  first_run_seconds: z
+    .int()
+    .min(60)
+    .default(3_600)
+    .describe('Life of the one-time link that makes the first user.'),
+})
+export type ServerConfig = z.infer<typeof ServerConfig>
+
+/** The folder of the content shipped with this checkout. */
+export const CONTENT_DIRECTORY = join(ROOT, 'content')
+/** The folder the console is built into. */
+export const CONSOLE_DIRECTORY = join(ROOT, 'apps', 'console', 'dist')
+
+const KEYS = Object.keys(ServerConfig.shape)
+/** The keys as JSON Schema has them: kind, limits, default and meaning of each. */
+export const CONFIG_PROPERTIES = z.toJSONSchema(ServerConfig, { io: 'input' }).properties ?? {}
+const PREFIX = 'POMONA_'
+const FILE_KEY = 'config'
+
+/** Where configuration comes from. */
+export interface ConfigSources {
+  /** Command line without program and command: `--listen-port 9000`. */
+  readonly flags: readonly string[]
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Reads the file named by `--config` or `POMONA_CONFIG`. */
+  readonly readFile: (path: string) => string
+}
+
+/**
+ * Puts the configuration together.
+ * @throws ServerError ERR_CONFIG_INVALID with every problem at once; ERR_CONFIG_UNREADABLE.
+ */
+export function loadConfig(sources: ConfigSources): ServerConfig {
+  const problems: string[] = []
+  const flags = flagValues(sources.flags, problems)
+  const environment = environmentValues(sources.environment, problems)
+  const path = flags[FILE_KEY] ?? environment[FILE_KEY]
+  const file = path === undefined ? {} : fileValues(`${path}`, sources.readFile)
+  for (const key of Object.keys(file)) demandKnown(key, { name: key, problems })
+  const { [FILE_KEY]: _, ...merged } = { ...file, ...environment, ...flags }
+  const known = Object.fromEntries(Object.entries(merged).filter(([key]) => KEYS.includes(key)))
+  const parsed = ServerConfig.safeParse(known)
+  if (!parsed.success) {
+    for (const { path: place, message } of parsed.error.issues) {
+      problems.push(`${place.join('.')}: ${message}`)
+    }
+  }
+  if (parsed.success) problems.push(...contradictions(parsed.data))
+  if (!parsed.success || problems.length > 0) {
+    throw new ServerError('ERR_CONFIG_INVALID', problems.join('\n'), {
+      details: { problems: problems.length },
+    })
+  }
+  return parsed.data
+}
+
+/** What is wrong with values that are right one by one. */
+export function contradictions(config: ServerConfig): readonly string[] {
+  const problems: string[] = []
+  if ((config.tls_cert === undefined) !== (config.tls_key === undefined)) {
+    problems.push('tls_cert and tls_key belong together: set both or neither.')
+  }
+  const wildcard = config.listen_host === '0.0.0.0' || config.listen_host === '::'
+  if (wildcard && config.public_url === undefined) {
+    problems.push('public_url is needed when listen_host is every address: pages must have a home.')
+  }
+  const url = config.public_url === undefined ? undefined : new URL(config.public_url)
+  if (url?.protocol === 'http:' && !isLoopback(url.hostname)) {
+    problems.push('public_url must be https: browsers keep the session cookie from plain http.')
+  }
+  return problems
+}
+
+type Values = Readonly<Record<string, unknown>>
+/** Flags and environment: text, or the number it stands for. */
+type Given = Readonly<Record<string, string | number>>
+
+interface Place {
+  /** The name as the person wrote it. */
+  readonly name: string
+  readonly problems: string[]
+}
+
+function isKnown(key: string): boolean {
+  return key === FILE_KEY || KEYS.includes(key)
+}
+
+function demandKnown(key: string, { name, problems }: Place): boolean {
+  if (isKnown(key)) return true
+  const nearest = nearestName(key, KEYS)
+  problems.push(`${name}: unknown${nearest === undefined ? '' : `; did you mean ${nearest}?`}`)
+  return false
+}
+
+function flagValues(flags: readonly string[], problems: string[]): Given {
+  const values: Record<string, string | number> = {}
+  const { tokens } = parseArgs({ args: [...flags], strict: false, tokens: true, options: OPTIONS })
+  for (const token of tokens) {
+    if (token.kind === 'positional') problems.push(`${token.value}: not a flag`)
+    if (token.kind !== 'option') continue
+    const key = token.name.replaceAll('-', '_')
+    if (!demandKnown(key, { name: token.rawName, problems })) continue
+    if (token.value === undefined) problems.push(`${token.rawName}: needs a value`)
+    else values[key] = valueOf(key, token.value)
+  }
+  return values
+}
+
+const OPTIONS = Object.fromEntries(
+  [FILE_KEY, ...KEYS].map((key) => [key.replaceAll('_', '-'), { type: 'string' } as const]),
+)
+
+function environmentValues(environment: ConfigSources['environment'], problems: string[]): Given {
+  const values: Record<string, string | number> = {}
+  for (const [name, text] of Object.entries(environment)) {
+    if (!name.startsWith(PREFIX) || text === undefined) continue
+    const key = name.slice(PREFIX.length).toLowerCase()
+    // What resembles no key of ours belongs to something else; a near miss is a typing error.
+    if (!isKnown(key) && nearestName(key, KEYS) === undefined) continue
+    if (demandKnown(key, { name, problems })) values[key] = valueOf(key, text)
+  }
+  return values
+}
+
+function fileValues(path: string, readFile: ConfigSources['readFile']): Values {
+  let value: unknown
+  try {
+    value = JSON.parse(readFile(path))
+  } catch (error) {
+    throw new ServerError('ERR_CONFIG_UNREADABLE', `${path} is not a readable JSON file.`, {
+      cause: error,
+      details: { path },
+    })
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ServerError('ERR_CONFIG_UNREADABLE', `${path} does not hold a JSON object.`, {
+      details: { path },
+    })
+  }
+  return { ...value }
+}
+
+/** Flags and environment are text; numbers become numbers where the schema wants them. */
+function valueOf(key: string, text: string): string | number {
+  const property = CONFIG_PROPERTIES[key]
+  const type = typeof property === 'object' ? property.type : undefined
+  return type === 'integer' && /^-?\d{1,15}$/.test(text) ? Number(text) : text
+}

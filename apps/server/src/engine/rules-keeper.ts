@@ -1,0 +1,73 @@
+import { type Clock, deriveId, formatTime } from '@pomona/schema'
+import type { Rule } from '@pomona/rules'
+import type { Records } from '@pomona/store'
+import type { Logger } from 'pino'
+import { loadContent } from './content.ts'
+import { RuleCatalog } from './rule-catalog.ts'
+
+/** What the rules keeper works with. */
+export interface RulesKeeperOptions {
+  readonly directory: string
+  readonly records: Records
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+const HASH_SETTING = 'rules_hash'
+
+/** Holds the rules in force and reads them again on demand; every change is noted in the audit. */
+export class RulesKeeper {
+  readonly #options: RulesKeeperOptions
+  #catalog = new RuleCatalog([])
+
+  constructor(options: RulesKeeperOptions) {
+    this.#options = options
+  }
+
+  get catalog(): RuleCatalog {
+    return this.#catalog
+  }
+
+  get rules(): readonly Rule[] {
+    return this.#catalog.rules
+  }
+
+  /** Rules that do not load because of errors in them. */
+  get failed(): number {
+    return this.#catalog.outcomes.filter(({ state }) => state === 'failed').length
+  }
+
+  /**
+   * Reads the content directory. When that fails the rules in force stay in force.
+   *
+   * @param actor Who asked, for the audit.
+   * @throws ServerError ERR_CONTENT_UNREADABLE.
+   */
+  async load(actor: string): Promise<RuleCatalog> {
+    const { directory, records, clock, logger } = this.#options
+    const { rules } = await loadContent(directory)
+    this.#catalog = new RuleCatalog(rules.outcomes)
+    const hash = hashOf(rules.rules)
+    if (hash !== (await records.setting(HASH_SETTING))) {
+      await records.audit({
+        time: formatTime(clock.nowNs()),
+        actor,
+        action: 'rules_changed',
+        target: 'content',
+        details: { hash, ...countTexts(rules.counts) },
+      })
+      await records.setSetting(HASH_SETTING, hash)
+    }
+    logger.info({ rules: rules.counts }, 'Rules loaded.')
+    return this.#catalog
+  }
+}
+
+function hashOf(rules: readonly Rule[]): string {
+  const versions = rules.map(({ id, version }) => `${id} ${version}`)
+  return deriveId('rules', versions.toSorted())
+}
+
+function countTexts(counts: Readonly<Record<string, number>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(counts).map(([key, count]) => [key, String(count)]))
+}

@@ -1,0 +1,226 @@
+import { promisify } from 'node:util'
+import { zstdCompress } from 'node:zlib'
+import {
+  type ApiProblemCode,
+  type BatchReceipt,
+  type Clock,
+  formatTime,
+  type HostId,
+  type StreamId,
+  TENANT_DEFAULT,
+} from '@pomona/schema'
+import type { AppendResult, Log, LogAppend, Records } from '@pomona/store'
+import type { Logger } from 'pino'
+import { assertNever, codeOf, messageOf } from '../errors.ts'
+import type { Stage } from '../metrics/stage.ts'
+import { decodeBatch, type Delivery, type Envelope, type Refusal, refuse } from './body.ts'
+import type { ByteBudget, ByteReservation } from './budget.ts'
+import { type CheckedEvents, checkEvents } from './event-check.ts'
+import type { RateLimiter } from './rate.ts'
+
+/** What the gateway works with. */
+export interface GatewayOptions {
+  readonly log: Log
+  readonly records: Records
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly budget: ByteBudget
+  /** Events by host id. */
+  readonly fairness: RateLimiter
+  readonly batches: Stage
+  readonly events: Stage
+  /** Called after a batch is on stable storage. */
+  readonly onStored: (stored: StoredBatch) => void
+  /** Called when the log says that it must be opened anew before it can take anything again. */
+  readonly onLogFailed: (error: unknown) => void
+}
+
+/** A batch that is on stable storage. */
+export interface StoredBatch {
+  readonly hostId: HostId
+  /** Offset in the log. */
+  readonly offset: number
+}
+
+/** 409: starts inside what is stored. */
+export interface Overlap {
+  readonly ok: false
+  readonly overlap: true
+  readonly lastSequence: number
+}
+
+/** What became of a delivery. */
+export type Taken = { readonly ok: true; readonly receipt: BatchReceipt } | Refusal | Overlap
+
+const compress = promisify(zstdCompress)
+const LETTERS_PER_BATCH_MAX = 20
+const LOG_FULL_RETRY_SECONDS = 30
+
+/**
+ * Takes deliveries of agents: decodes, judges every event, appends to the log and answers after the
+ * log is on stable storage. Nothing here depends on the engine or the projector being alive.
+ */
+export class Gateway {
+  readonly #options: GatewayOptions
+
+  constructor(options: GatewayOptions) {
+    this.#options = options
+  }
+
+  /** Counts a request that was refused before its body was read. */
+  refuseUnread(reason: ApiProblemCode): void {
+    this.#options.batches.take(1)
+    this.#options.batches.discard(1, { reason })
+  }
+
+  /**
+   * Holds memory for a body before it is read. The caller releases it when the request is over.
+   *
+   * @param bytes What the request announces, or the most a body may have.
+   * @returns Nothing when there is no room; count the refusal with {@link refuseUnread}.
+   */
+  admit(bytes: number): ByteReservation | undefined {
+    const reservation = this.#options.budget.open()
+    return reservation.take(bytes) ? reservation : undefined
+  }
+
+  /** @returns The receipt, or why nothing was stored. Never throws for what an agent sent. */
+  async take(delivery: Delivery): Promise<Taken> {
+    this.#options.batches.take(1)
+    try {
+      const decoded = await decodeBatch(delivery)
+      if (!decoded.ok) return this.#refused(decoded)
+      return await this.#takeBatch(decoded.batch)
+    } catch (error) {
+      const { logger } = this.#options
+      logger.error({ error: { message: messageOf(error) } }, 'A delivery could not be stored.')
+      return this.#refused(refuse('unavailable', 'The delivery could not be stored.', 5))
+    }
+  }
+
+  async #takeBatch(batch: Envelope): Promise<Taken> {
+    const { events, fairness, clock, records } = this.#options
+    const wait = fairness.take(batch.host.id, batch.events.length)
+    if (wait > 0) {
+      return this.#refused(refuse('rate_limited', 'This host sends too much.', wait))
+    }
+    events.take(batch.events.length)
+    let settled = 0
+    try {
+      const ingested = formatTime(clock.nowNs())
+      const checked = checkEvents(batch, { ingested, lettersMax: LETTERS_PER_BATCH_MAX })
+      if (checked.letters.length > 0) await records.addDeadLetters(checked.letters)
+      const result = await this.#append(batch, checked, ingested)
+      settled = batch.events.length
+      return await this.#settle(batch, { checked, ingested, result })
+    } finally {
+      // Only when something above threw: the events are neither stored nor judged.
+      events.discard(batch.events.length - settled, { reason: 'store_failed' })
+    }
+  }
+
+  async #append(
+    batch: Envelope,
+    checked: CheckedEvents,
+    ingested: string,
+  ): Promise<AppendResult | Refusal> {
+    const entry: LogAppend = {
+      tenantId: TENANT_DEFAULT,
+      // Checked by the envelope's pattern; the brand only marks what the text stands for.
+      hostId: batch.host.id as HostId,
+      streamId: batch.stream_id as StreamId,
+      firstSequence: batch.first_sequence,
+      lastSequence: batch.last_sequence,
+      digest: batch.digest,
+      ingested,
+      eventsCount: checked.accepted.length,
+      payload: await compress(`[${checked.accepted.join(',')}]`),
+    }
+    try {
+      return await this.#options.log.append(entry)
+    } catch (error) {
+      if (codeOf(error) !== 'ERR_LOG_FULL') {
+        this.#options.onLogFailed(error)
+        throw error
+      }
+      return refuse('log_full', 'The log has no room left.', LOG_FULL_RETRY_SECONDS)
+    }
+  }
+
+  async #settle(
+    batch: Envelope,
+    {
+      checked,
+      ingested,
+      result,
+    }: { checked: CheckedEvents; ingested: string; result: AppendResult | Refusal },
+  ): Promise<Taken> {
+    const { batches, events } = this.#options
+    const count = batch.events.length
+    if ('ok' in result) {
+      events.discard(count, { reason: result.code })
+      return this.#refused(result)
+    }
+    switch (result.status) {
+      case 'stored': {
+        for (const [reason, refused] of checked.refused) events.discard(refused, { reason })
+        events.send(checked.accepted.length)
+        batches.send(1)
+        await this.#noteStored(batch, { checked, ingested, offset: result.offset })
+        return { ok: true, receipt: receiptOf('stored', result.offset, checked) }
+      }
+      case 'duplicate': {
+        events.discard(count, { reason: 'duplicate', intentional: true })
+        batches.discard(1, { reason: 'duplicate', intentional: true })
+        return { ok: true, receipt: receiptOf('duplicate', result.offset, checked) }
+      }
+      case 'overlap': {
+        events.discard(count, { reason: 'batch_overlap' })
+        batches.discard(1, { reason: 'batch_overlap' })
+        return { ok: false, overlap: true, lastSequence: result.lastSequence }
+      }
+      case 'conflict': {
+        events.discard(count, { reason: 'batch_conflict' })
+        return this.#refused(refuse('batch_conflict', 'The range is stored with another digest.'))
+      }
+      default:
+        return assertNever(result)
+    }
+  }
+
+  /** The batch is stored already: a failure here loses a count on the host page, never an event. */
+  async #noteStored(
+    batch: Envelope,
+    { checked, ingested, offset }: { checked: CheckedEvents; ingested: string; offset: number },
+  ): Promise<void> {
+    const { records, logger, onStored } = this.#options
+    const hostId = batch.host.id as HostId // Checked by the envelope's pattern.
+    onStored({ hostId, offset })
+    try {
+      await records.sightHost({
+        tenantId: TENANT_DEFAULT,
+        host: batch.host,
+        seen: ingested,
+        events: checked.accepted.length,
+        ...(checked.newest === undefined ? {} : { lastEvent: checked.newest }),
+        ...(batch.counts === undefined ? {} : { counts: batch.counts }),
+      })
+    } catch (error) {
+      logger.warn({ error: { message: messageOf(error) } }, 'A host sighting was not recorded.')
+    }
+  }
+
+  #refused(refusal: Refusal): Refusal {
+    this.#options.batches.discard(1, { reason: refusal.code })
+    return refusal
+  }
+}
+
+function receiptOf(
+  status: BatchReceipt['status'],
+  offset: number,
+  checked: CheckedEvents,
+): BatchReceipt {
+  const rejected = [...checked.refused.values()].reduce((sum, count) => sum + count, 0)
+  return { status, offset, accepted: checked.accepted.length, rejected }
+}

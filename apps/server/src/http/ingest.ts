@@ -1,0 +1,109 @@
+import { type BatchOverlap, BATCH_WIRE_BYTES_MAX } from '@pomona/schema'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { ROUTES } from '../api/routes.ts'
+import type { ByteReservation } from '../gateway/budget.ts'
+import type { Gateway, Taken } from '../gateway/gateway.ts'
+import type { IngestToken } from '../gateway/ingest-token.ts'
+import type { RateLimiter } from '../gateway/rate.ts'
+import { accessConfig, addressOf, problemOf } from './app.ts'
+import { HttpProblem } from './problem.ts'
+
+/** What the route of the agents works with. */
+export interface IngestOptions {
+  readonly gateway: Gateway
+  readonly token: IngestToken
+  /** Wrong tokens by address. */
+  readonly failures: RateLimiter
+  /** Whether batches are taken now. */
+  readonly open: () => boolean
+}
+
+/**
+ * The route of the agents. Token and memory are settled before the body is read; the body is taken
+ * as bytes and never touches the JSON parser of the API.
+ */
+export function registerIngest(app: FastifyInstance, options: IngestOptions): void {
+  const { gateway } = options
+  const reservations = new WeakMap<FastifyRequest, ByteReservation>()
+  void app.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser(
+      'application/json',
+      { parseAs: 'buffer', bodyLimit: BATCH_WIRE_BYTES_MAX },
+      (_request, body, done) => done(null, body),
+    )
+    scope.route({
+      method: 'POST',
+      url: ROUTES.ingestBatch.path,
+      config: accessConfig(ROUTES.ingestBatch.access),
+      bodyLimit: BATCH_WIRE_BYTES_MAX,
+      onRequest: async (request, reply) => {
+        await demandToken(request, options)
+        if (!options.open()) throw new HttpProblem('stopping', 'The server is stopping.')
+        const reservation = gateway.admit(announcedBytes(request))
+        if (reservation === undefined) {
+          throw new HttpProblem('overloaded', 'Too many deliveries at once.', {
+            retryAfterSeconds: 1,
+          })
+        }
+        reservations.set(request, reservation)
+        reply.raw.once('close', () => reservation.release())
+      },
+      handler: async (request, reply) => {
+        const wire = request.body
+        const reservation = reservations.get(request)
+        if (!Buffer.isBuffer(wire) || reservation === undefined) {
+          throw new HttpProblem('batch_unreadable', 'The request has no body.')
+        }
+        const encoding = request.headers['content-encoding'] ?? 'identity'
+        return answer(reply, await gateway.take({ wire, encoding, reservation }))
+      },
+      errorHandler: (error, _request, reply) => {
+        const problem = problemOf(error)
+        // What was refused before the gateway saw it is counted here, so that its books are
+        // complete.
+        gateway.refuseUnread(problem?.code ?? 'internal')
+        if (problem === undefined) throw error
+        void refuse(reply, problem)
+      },
+    })
+  })
+}
+
+async function demandToken(request: FastifyRequest, options: IngestOptions): Promise<void> {
+  if (await options.token.fits(request.headers.authorization)) return
+  const wait = options.failures.take(addressOf(request), 1)
+  if (wait > 0) {
+    throw new HttpProblem('rate_limited', 'Too many wrong tokens.', {
+      retryAfterSeconds: wait,
+    })
+  }
+  throw new HttpProblem('unauthenticated', 'The ingest token is missing or wrong.')
+}
+
+function announcedBytes(request: FastifyRequest): number {
+  const announced = Number(request.headers['content-length'])
+  const known = Number.isSafeInteger(announced) && announced >= 0
+  return known ? Math.min(announced, BATCH_WIRE_BYTES_MAX) : BATCH_WIRE_BYTES_MAX
+}
+
+function answer(reply: FastifyReply, taken: Taken): FastifyReply {
+  if (taken.ok) return reply.send(taken.receipt)
+  if ('overlap' in taken) {
+    const overlap: BatchOverlap = {
+      code: 'batch_overlap',
+      message: `Stored up to ${taken.lastSequence}; send again from the next sequence.`,
+      last_sequence: taken.lastSequence,
+    }
+    return reply.code(409).send(overlap)
+  }
+  const { code, message, retryAfterSeconds } = taken
+  return refuse(reply, new HttpProblem(code, message, { retryAfterSeconds }))
+}
+
+function refuse(reply: FastifyReply, problem: HttpProblem): FastifyReply {
+  if (problem.retryAfterSeconds !== undefined) {
+    reply.header('retry-after', String(problem.retryAfterSeconds))
+  }
+  return reply.code(problem.status).send(problem.body())
+}

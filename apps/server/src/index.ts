@@ -1,0 +1,7 @@
+export { type ConfigSources, loadConfig, ServerConfig } from './config.ts'
+export { type Content, loadContent } from './engine/content.ts'
+export { ServerError, type ServerErrorCode } from './errors.ts'
+export { rebuildEvents, type RebuildProgress } from './rebuild.ts'
+export { type RunningServer, type ServerDeps, startServer } from './server.ts'
+export { runUntilStopped } from './signals.ts'
+export type { GivenStores } from './stores.ts'

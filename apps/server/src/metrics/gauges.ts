@@ -1,0 +1,55 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { MetricsRegistry } from './registry.ts'
+
+/** Where the gauges read what they show. */
+export interface GaugeSources {
+  readonly engineOffset: () => number
+  readonly projectorOffset: () => number
+  readonly liveReaders: () => number
+  readonly rulesLoaded: () => number
+  readonly rulesFailed: () => number
+}
+
+const NS_PER_SECOND = 1e9
+
+/** Puts the gauges of a running server into its registry. */
+export function addGauges(metrics: MetricsRegistry, sources: GaugeSources): void {
+  const delay = monitorEventLoopDelay({ resolution: 20 })
+  delay.enable()
+  const one = (read: () => number) => () => [{ labels: {}, value: read() }]
+  metrics.gauge({
+    name: 'pomona_engine_offset',
+    description: 'Next log offset of the engine.',
+    read: one(sources.engineOffset),
+  })
+  metrics.gauge({
+    name: 'pomona_projector_offset',
+    description: 'Next log offset of the projector.',
+    read: one(sources.projectorOffset),
+  })
+  metrics.gauge({
+    name: 'pomona_live_readers',
+    description: 'Consoles that get live messages.',
+    read: one(sources.liveReaders),
+  })
+  metrics.gauge({
+    name: 'pomona_rules_loaded',
+    description: 'Rules in force.',
+    read: one(sources.rulesLoaded),
+  })
+  metrics.gauge({
+    name: 'pomona_rules_failed',
+    description: 'Rules that do not load because of errors in them.',
+    read: one(sources.rulesFailed),
+  })
+  metrics.gauge({
+    name: 'pomona_process_resident_bytes',
+    description: 'Memory of the server process, without the projector.',
+    read: one(() => process.memoryUsage.rss()),
+  })
+  metrics.gauge({
+    name: 'pomona_event_loop_delay_p99_seconds',
+    description: 'Delay of the event loop, 99th percentile since the start.',
+    read: one(() => delay.percentile(99) / NS_PER_SECOND),
+  })
+}

@@ -1,0 +1,134 @@
+import { mkdirSync } from 'node:fs'
+import { formatTime, type Clock } from '@pomona/schema'
+import {
+  type EventStore,
+  type Log,
+  openSqliteLog,
+  openSqliteRecords,
+  type Records,
+} from '@pomona/store'
+import type { Logger } from 'pino'
+import type { ServerConfig } from './config.ts'
+import type { Counted } from './metrics/registry.ts'
+import { Stage } from './metrics/stage.ts'
+import type { EventQueries } from './projector/ipc.ts'
+import { memoryOffsets } from './projector/offsets.ts'
+import { Projector, type ProjectorProgress } from './projector/projector.ts'
+import { ProjectorSupervisor } from './projector/supervisor.ts'
+
+/**
+ * The stores a server may be given instead of those of its data directory; tests give it ones in
+ * memory.
+ */
+export interface GivenStores {
+  readonly log: Log
+  readonly records: Records
+  /** Lives in this process; a projector fills it here. */
+  readonly events: EventStore
+}
+
+/** What fills the event store and answers from it, in this process or in its own. */
+export interface Projection extends Counted {
+  readonly queries: EventQueries
+  readonly offset: number
+  readonly problem: string | undefined
+  /** Pid of the process, where it has its own. */
+  readonly pid: number | undefined
+  start(): void
+  wake(): void
+  stop(): Promise<void>
+}
+
+/** Everything durable of a running server. */
+export interface OpenStores {
+  readonly log: Log
+  readonly records: Records
+  readonly projection: Projection
+  /** Closes log and records; the projection is stopped before. */
+  close(): Promise<void>
+}
+
+interface OpenOptions {
+  readonly config: ServerConfig
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/**
+ * @throws StoreError when the folder is locked by another server, damaged, or cannot be written.
+ */
+export async function openStores(
+  given: GivenStores | undefined,
+  options: OpenOptions,
+): Promise<OpenStores> {
+  if (given !== undefined) return inProcess(given, options)
+  const { config, logger } = options
+  const directory = config.data_directory
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const log = await openSqliteLog({ directory, logBytesMax: config.log_bytes_max })
+  let records: Records
+  try {
+    records = await openSqliteRecords({ directory })
+  } catch (error) {
+    await log.close()
+    throw error
+  }
+  const projection = new ProjectorSupervisor({
+    settings: { dataDirectory: directory, mode: 'serve' },
+    logger,
+    keepLetters: (letters) => records.addDeadLetters(letters),
+  })
+  return { log, records, projection, close: () => closeBoth(log, records) }
+}
+
+async function closeBoth(log: Log, records: Records): Promise<void> {
+  try {
+    await log.close()
+  } finally {
+    await records.close()
+  }
+}
+
+const DESCRIPTION = 'Events copied from the log into the event store'
+
+function inProcess(
+  { log, records, events }: GivenStores,
+  { clock, logger }: OpenOptions,
+): OpenStores {
+  const stage = new Stage({ name: 'projector_events', description: DESCRIPTION })
+  let progress: ProjectorProgress | undefined
+  const projector = new Projector({
+    log,
+    events,
+    offsets: memoryOffsets(),
+    stage,
+    now: () => formatTime(clock.nowNs()),
+    keepLetters: (letters) => records.addDeadLetters(letters),
+    onProgress: (now) => {
+      progress = now
+    },
+  })
+  const projection: Projection = {
+    description: DESCRIPTION,
+    queries: events,
+    get offset() {
+      return progress?.offset ?? 0
+    },
+    get problem() {
+      return progress?.problem
+    },
+    pid: undefined,
+    counts: () => stage.counts(),
+    start: () => projector.start(),
+    wake: () => projector.wake(),
+    stop: async () => {
+      await projector.stop()
+      await events.close()
+    },
+  }
+  const close = async (): Promise<void> => {
+    await closeBoth(log, records)
+    logger.debug('Stores closed.')
+  }
+  return { log, records, projection, close }
+}

@@ -1,0 +1,223 @@
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Alert, EcsEvent } from '@pomona/schema'
+import { type Log, openMemoryLog, openMemoryRecords, type Records } from '@pomona/store'
+import { pino } from 'pino'
+import { type Detection, Engine, ENGINE_CONSUMER } from '../../src/engine/engine.ts'
+import { Stage } from '../../src/metrics/stage.ts'
+import { execEvent, execs } from '../support/batch.ts'
+import { bound } from '../support/bound.ts'
+import { FakeClock } from '../support/clock.ts'
+import { entryOf } from '../support/log.ts'
+import { until } from '../support/server.ts'
+
+/**
+ * Raises an alert for every third event it has ever seen: its answer depends on what it remembers.
+ */
+function everyThird(state: string | undefined, poison?: (event: EcsEvent) => void): Detection {
+  let seen = Number(state ?? 0)
+  return {
+    observe: (event) => {
+      seen += 1
+      poison?.(event)
+      return seen % 3 === 0 ? [alertOf(event)] : []
+    },
+    discards: () => ({}),
+    save: () => String(seen),
+  }
+}
+
+function alertOf(event: EcsEvent): Alert {
+  const id = event.event?.id ?? ''
+  return {
+    id: `alert-${id}`,
+    rule_id: 'rule',
+    rule_name: 'Rule',
+    rule_version: '1',
+    severity: 'low',
+    risk_score: 1,
+    attack_version: '1',
+    techniques: [],
+    tactics: [],
+    time: event['@timestamp'] ?? '',
+    tenant_id: 'default',
+    host: { id: event.host?.id ?? '' },
+    processes: [],
+    events: [id],
+    matches: [],
+    group_key: '',
+  }
+}
+
+interface Rig {
+  readonly log: Log
+  readonly records: Records
+  readonly stage: Stage
+  readonly emitted: string[]
+  readonly engine: Engine
+}
+
+function rigOf(
+  options: {
+    readonly log?: Log
+    readonly records?: Records
+    readonly detection?: (state: string | undefined) => Detection
+    readonly entriesMax?: number
+  } = {},
+): Rig {
+  const { log = openMemoryLog(), records = openMemoryRecords(), detection = everyThird } = options
+  const stage = new Stage({ name: 'engine_events', description: 'Test' })
+  const emitted: string[] = []
+  const engine = new Engine({
+    log,
+    records,
+    clock: new FakeClock(),
+    logger: pino({ level: 'silent' }),
+    events: stage,
+    detection: (state) => detection(state),
+    onAlerts: (alerts) => emitted.push(...alerts.map(({ id }) => id)),
+    limits: { entriesMax: options.entriesMax ?? 4 },
+  })
+  return { log, records, stage, emitted, engine }
+}
+
+async function fill(log: Log, entries: number): Promise<void> {
+  for (let index = 0; index < entries; index += 1) {
+    await log.append(entryOf('mac-1', { count: 5, first: index * 5 }))
+  }
+}
+
+const LIMIT = { timeout: 20_000 }
+
+test(
+  'engine: begins where the stored state ends, and finds what an undisturbed run finds',
+  LIMIT,
+  async () => {
+    const whole = rigOf()
+    await fill(whole.log, 20)
+    await whole.engine.start()
+    await until(() => whole.engine.offset === 20)
+    await whole.engine.stop()
+    equal(whole.emitted.length, 33)
+
+    // The same log, but every second commit fails after the work was done.
+    const broken = rigOf()
+    await fill(broken.log, 20)
+    let commits = 0
+    const records: Records = {
+      ...bound(broken.records),
+      commitAlerts: async (...given) => {
+        commits += 1
+        if (commits % 2 === 1) throw new Error('disk gone for a moment')
+        return await broken.records.commitAlerts(...given)
+      },
+    }
+    const { engine, emitted, stage } = rigOf({ log: broken.log, records })
+    await engine.start()
+    await until(() => engine.offset === 20)
+    await engine.stop()
+    deepEqual(emitted, whole.emitted)
+    equal((await broken.records.checkpoint(ENGINE_CONSUMER))?.state, '100')
+    const { received, sent, held } = stage.counts()
+    deepEqual({ received, sent, held }, { received: 100, sent: 100, held: 0 })
+
+    // Reading it all again, as after a restored backup of the records, adds no alert.
+    await broken.records.saveCheckpoint({ consumer: ENGINE_CONSUMER, offset: 0, state: '0' })
+    const replay = rigOf({ log: broken.log, records: broken.records })
+    await replay.engine.start()
+    await until(() => replay.engine.offset === 20)
+    await replay.engine.stop()
+    deepEqual(replay.emitted, [])
+    equal((await broken.records.alertCountsByRule()).get('rule'), 33)
+  },
+)
+
+test(
+  'engine: an event that makes detection fail is set aside, the others are evaluated',
+  LIMIT,
+  async () => {
+    let failures = 0
+    const poison = (event: EcsEvent): void => {
+      if (event.process?.name !== 'poison') return
+      failures += 1
+      throw new Error('no')
+    }
+    const rig = rigOf({ detection: (state) => everyThird(state, poison) })
+    const events = execs('mac-1', 5)
+    events[2] = execEvent('mac-1', 2, { name: 'poison' })
+    await rig.log.append(entryOf('mac-1', { count: 5, events }))
+    await fillFrom(rig.log, 5)
+    await rig.engine.start()
+    await until(() => rig.engine.offset === 2)
+    await rig.engine.stop()
+    equal(failures, 3, 'tried three times')
+    equal(rig.emitted.length, 3)
+    const [letter] = await rig.records.deadLetters(10)
+    equal(letter?.reason, 'event_poison')
+    ok(letter?.sample.includes('poison'))
+    const { received, sent, held, discarded } = rig.stage.counts()
+    deepEqual({ received, sent, held }, { received: 10, sent: 9, held: 0 })
+    deepEqual(discarded, [{ reason: 'event_poison', intentional: false, count: 1 }])
+  },
+)
+
+async function fillFrom(log: Log, first: number): Promise<void> {
+  await log.append(entryOf('mac-1', { count: 5, first }))
+}
+
+test(
+  'engine: an entry full of poison is given up and the next one is evaluated',
+  LIMIT,
+  async () => {
+    const poison = (event: EcsEvent): void => {
+      if (event.host?.id === 'mac-bad') throw new Error('no')
+    }
+    const rig = rigOf({ detection: (state) => everyThird(state, poison) })
+    await rig.log.append(entryOf('mac-bad', { count: 50 }))
+    await rig.log.append(entryOf('mac-1', { count: 3 }))
+    await rig.engine.start()
+    await until(() => rig.engine.offset === 2)
+    await rig.engine.stop()
+    equal(rig.emitted.length, 1)
+    equal(rig.stage.counts().discarded[0]?.count, 50)
+  },
+)
+
+test('engine: an entry that cannot be unpacked is set aside and counted', LIMIT, async () => {
+  const rig = rigOf()
+  const damaged = { ...entryOf('mac-1', { count: 5 }), payload: new Uint8Array([1, 2, 3]) }
+  await rig.log.append(damaged)
+  await rig.log.append(entryOf('mac-2', { count: 5 }))
+  await rig.engine.start()
+  await until(() => rig.engine.offset === 2)
+  await rig.engine.stop()
+  const [letter] = await rig.records.deadLetters(10)
+  equal(letter?.reason, 'entry_undecodable')
+  equal(letter?.host_id, 'mac-1')
+  const { received, sent, discarded } = rig.stage.counts()
+  deepEqual({ received, sent }, { received: 10, sent: 5 })
+  deepEqual(discarded, [{ reason: 'entry_undecodable', intentional: false, count: 5 }])
+})
+
+test('engine: says why it makes no progress, and goes on when it can', LIMIT, async () => {
+  const records = openMemoryRecords()
+  let down = true
+  const flaky: Records = {
+    ...bound(records),
+    commitAlerts: async (...given) => {
+      if (down) throw new Error('disk gone')
+      return await records.commitAlerts(...given)
+    },
+  }
+  const rig = rigOf({ records: flaky })
+  await fill(rig.log, 1)
+  await rig.engine.start()
+  await until(() => rig.engine.problem !== undefined)
+  equal(rig.engine.problem, 'disk gone')
+  equal(rig.engine.offset, 0)
+  equal(rig.stage.counts().held, 0)
+  down = false
+  await until(() => rig.engine.offset === 1)
+  equal(rig.engine.problem, undefined)
+  await rig.engine.stop()
+})

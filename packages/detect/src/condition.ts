@@ -1,0 +1,167 @@
+import { assertNever, type Expression, type Keyword, type Predicate } from '@pomona/rules'
+import type { EventView } from './event-view.ts'
+import { foldCase } from './fold.ts'
+import { compilePattern } from './pattern.ts'
+import { compileFieldTest, compileValueTest, textOf, type ValueTest } from './value-test.ts'
+
+/** One predicate that held, with the value of the event that satisfied it. */
+export interface Witness {
+  readonly selection: string
+  /** ECS name of the field; empty for a keyword. */
+  readonly field: string
+  readonly operator: string
+  readonly pattern: string
+  readonly value: string
+}
+
+/** A compiled expression: asked once an event, explained only after it held. */
+export interface Condition {
+  readonly holds: (view: EventView) => boolean
+  /** Hands over the positive leaves that made it hold. */
+  readonly explain: (view: EventView, add: (witness: Witness) => void) => void
+}
+
+/** Compiles an expression against the fields of a view. */
+export function compileCondition(expression: Expression, view: EventView): Condition {
+  switch (expression.kind) {
+    case 'constant': {
+      const { value } = expression
+      return { holds: () => value, explain: nothing }
+    }
+    case 'not': {
+      const { holds } = compileCondition(expression.operand, view)
+      // What did not happen has no value to show.
+      return { holds: (event) => !holds(event), explain: nothing }
+    }
+    case 'and':
+    case 'or': {
+      const operands = expression.operands.map((operand) => compileCondition(operand, view))
+      return expression.kind === 'and' ? conjunction(operands) : disjunction(operands)
+    }
+    case 'test':
+      return leaf(expression.predicate, expression.selection, view)
+    case 'keyword':
+      return keywordLeaf(expression.keyword, expression.selection)
+    default:
+      return assertNever(expression)
+  }
+}
+
+function nothing(): void {}
+
+function conjunction(operands: readonly Condition[]): Condition {
+  return {
+    holds: (view) => {
+      for (const operand of operands) if (!operand.holds(view)) return false
+      return true
+    },
+    explain: (view, add) => {
+      for (const operand of operands) operand.explain(view, add)
+    },
+  }
+}
+
+function disjunction(operands: readonly Condition[]): Condition {
+  return {
+    holds: (view) => {
+      for (const operand of operands) if (operand.holds(view)) return true
+      return false
+    },
+    explain: (view, add) => {
+      for (const operand of operands) if (operand.holds(view)) operand.explain(view, add)
+    },
+  }
+}
+
+function leaf(predicate: Predicate, selection: string, view: EventView): Condition {
+  const { field, operator, value: pattern } = predicate
+  const index = view.indexOf(field)
+  const question = compileQuestion(predicate, index, view)
+  return {
+    holds: question.holds,
+    explain: (event, add) => {
+      const value = question.satisfying(event)
+      const shown = textOf(value) ?? (value === undefined ? '' : JSON.stringify(value))
+      add({ selection, field, operator, pattern, value: shown })
+    },
+  }
+}
+
+interface Question {
+  readonly holds: (view: EventView) => boolean
+  /** The value that satisfied it; of an array, the element. */
+  readonly satisfying: (view: EventView) => unknown
+}
+
+function compileQuestion(predicate: Predicate, index: number, view: EventView): Question {
+  const { test } = predicate
+  const satisfyingAll = (event: EventView): unknown => event.value(index)
+  if (test.kind === 'absent') {
+    return { holds: (event) => isAbsent(event.value(index)), satisfying: satisfyingAll }
+  }
+  if (test.kind === 'exists') {
+    const { value: wanted } = test
+    const holds = (event: EventView): boolean => (event.value(index) !== undefined) === wanted
+    return { holds, satisfying: satisfyingAll }
+  }
+  if (test.kind === 'field') {
+    const otherIndex = view.indexOf(test.other)
+    const relates = compileFieldTest(test.affix, test.cased)
+    const find = (event: EventView): unknown => {
+      const others = elementsOf(event.value(otherIndex))
+      return elementsOf(event.value(index)).find((element) =>
+        others.some((other) => relates(element, other)),
+      )
+    }
+    return { holds: (event) => find(event) !== undefined, satisfying: find }
+  }
+  const passes = compileValueTest(test)
+  return { holds: holder(predicate, index, passes), satisfying: finder(index, passes) }
+}
+
+function finder(index: number, passes: ValueTest): (view: EventView) => unknown {
+  return (view) => elementsOf(view.value(index)).find((element) => passes(element))
+}
+
+function holder(
+  { test }: Predicate,
+  index: number,
+  passes: ValueTest,
+): (view: EventView) => boolean {
+  if (test.kind === 'pattern' && !test.cased) {
+    // The hot path: one text, folded once for all predicates of the field.
+    const matches = compilePattern(test.pattern, false)
+    return (view) => {
+      const value = view.value(index)
+      if (typeof value === 'string') return matches(view.folded(index, value))
+      return Array.isArray(value) ? value.some(passes) : passes(value)
+    }
+  }
+  return (view) => {
+    const value = view.value(index)
+    return Array.isArray(value) ? value.some(passes) : passes(value)
+  }
+}
+
+function elementsOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value]
+}
+
+function isAbsent(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every((element) => element === null)
+  return value === undefined || value === null
+}
+
+function keywordLeaf(keyword: Keyword, selection: string): Condition {
+  const { test, operator, value: pattern } = keyword
+  const isFolded = test.kind === 'pattern' && !test.cased
+  const matches =
+    test.kind === 'pattern' ? compilePattern(test.pattern, test.cased) : compileValueTest(test)
+  return {
+    holds: (view) => (isFolded ? view.textsFolded() : view.texts()).some((text) => matches(text)),
+    explain: (view, add) => {
+      const found = view.texts().find((text) => matches(isFolded ? foldCase(text) : text))
+      add({ selection, field: '', operator, pattern, value: found ?? '' })
+    },
+  }
+}

@@ -1,0 +1,153 @@
+import { fieldPath } from '@pomona/schema'
+import { foldCase } from './fold.ts'
+
+/**
+ * How a field's name leads to its value.
+ * `nested`: the parts of the name are keys of nested objects, as in our events.
+ * `literal`: the name itself is a key of the document; when it is not, as `nested`; and when that
+ * finds
+ *   nothing, the key that differs by blanks only, because Windows writes `Source Name` in some
+ *   event data where Sigma's taxonomy says `SourceName`.
+ */
+export type FieldLookup = 'nested' | 'literal'
+
+const TEXTS_MAX = 10_000
+const DEPTH_MAX = 32
+const ABSENT = Symbol('not looked up yet')
+
+/**
+ * One event as rules see it: each field is looked up, and each text folded, at most once an event.
+ * Mutable and reused from event to event.
+ */
+export class EventView {
+  readonly #lookup: FieldLookup
+  readonly #names: string[] = []
+  readonly #paths: (readonly string[])[] = []
+  readonly #indexes = new Map<string, number>()
+  #document: object = {}
+  #values: unknown[] = []
+  #folded: (string | undefined)[] = []
+  #blankless: ReadonlyMap<string, unknown> | undefined
+  #texts: readonly string[] | undefined
+  #textsFolded: readonly string[] | undefined
+
+  constructor(lookup: FieldLookup) {
+    this.#lookup = lookup
+  }
+
+  /** Gives a field its index; the same name always has the same. Before the first event only. */
+  indexOf(name: string): number {
+    const known = this.#indexes.get(name)
+    if (known !== undefined) return known
+    const index = this.#names.push(name) - 1
+    this.#paths.push(fieldPath(name))
+    this.#indexes.set(name, index)
+    this.#values.push(ABSENT)
+    this.#folded.push(undefined)
+    return index
+  }
+
+  /** Turns to the next event. */
+  turnTo(document: object): void {
+    this.#document = document
+    this.#values.fill(ABSENT)
+    this.#folded.fill(undefined)
+    this.#blankless = undefined
+    this.#texts = undefined
+    this.#textsFolded = undefined
+  }
+
+  /** The value of a field, `undefined` when absent. */
+  value(index: number): unknown {
+    const known = this.#values[index]
+    if (known !== ABSENT) return known
+    const value = this.#find(index)
+    this.#values[index] = value
+    return value
+  }
+
+  /** The folded text of a field whose value is this text. */
+  folded(index: number, text: string): string {
+    const known = this.#folded[index]
+    if (known !== undefined) return known
+    const folded = foldCase(text)
+    this.#folded[index] = folded
+    return folded
+  }
+
+  #find(index: number): unknown {
+    const path = this.#paths[index] ?? []
+    if (this.#lookup === 'nested') return valueAt(this.#document, path, 0)
+    const name = this.#names[index] ?? ''
+    if (Object.hasOwn(this.#document, name)) {
+      return (this.#document as Record<string, unknown>)[name] // An own key, checked above.
+    }
+    const value = valueAt(this.#document, path, 0)
+    if (value !== undefined) return value
+    this.#blankless ??= withoutBlanks(this.#document)
+    return this.#blankless.get(name)
+  }
+
+  /** All texts, numbers and booleans of the event as text, for keyword searches. At most 10,000. */
+  texts(): readonly string[] {
+    this.#texts ??= collectTexts(this.#document, this.#lookup)
+    return this.#texts
+  }
+
+  /** The same, folded. */
+  textsFolded(): readonly string[] {
+    this.#textsFolded ??= this.texts().map(foldCase)
+    return this.#textsFolded
+  }
+}
+
+const NONE: ReadonlyMap<string, unknown> = new Map()
+
+/** The entries of a document whose keys hold blanks, by the keys without them. */
+function withoutBlanks(document: object): ReadonlyMap<string, unknown> {
+  let found: Map<string, unknown> | undefined
+  for (const [key, value] of Object.entries(document)) {
+    if (!key.includes(' ')) continue
+    found ??= new Map()
+    found.set(key.replaceAll(' ', ''), value)
+  }
+  return found ?? NONE
+}
+
+// Only own properties count. Through a list of objects the path goes into each of them.
+function valueAt(node: unknown, path: readonly string[], from: number): unknown {
+  let value = node
+  for (let index = from; index < path.length; index += 1) {
+    if (Array.isArray(value)) return valuesAt(value, path, index)
+    const key = path[index] ?? ''
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+    value = (value as Record<string, unknown>)[key] // An own property, checked above.
+  }
+  return value
+}
+
+function valuesAt(items: readonly unknown[], path: readonly string[], from: number): unknown {
+  const found = items
+    .slice(0, TEXTS_MAX)
+    .flatMap((item) => (Array.isArray(item) ? [] : [valueAt(item, path, from)]))
+    .filter((value) => value !== undefined)
+  return found.length === 0 ? undefined : found.flat()
+}
+
+function collectTexts(document: object, lookup: FieldLookup): readonly string[] {
+  const texts: string[] = []
+  const visit = (node: unknown, depth: number): void => {
+    if (texts.length >= TEXTS_MAX || depth > DEPTH_MAX) return
+    if (typeof node === 'string') texts.push(node)
+    else if (typeof node === 'number' || typeof node === 'boolean') texts.push(String(node))
+    else if (typeof node === 'object' && node !== null) {
+      for (const [key, value] of Object.entries(node)) {
+        // The raw record repeats every value; the field table takes it out of searches.
+        const isOriginal = depth === 1 && key === 'original' && lookup === 'nested'
+        if (!isOriginal) visit(value, depth + 1)
+      }
+    }
+  }
+  visit(document, 0)
+  return texts
+}

@@ -1,0 +1,47 @@
+export { assertNever } from './assert-never.ts'
+export {
+  isFatal,
+  MappingError,
+  type MappingErrorCode,
+  type Position,
+  RULE_PROBLEM_CODES,
+  type RuleProblem,
+  type RuleProblemCode,
+} from './errors.ts'
+export { FIELDS_MISSING } from './lint/sensors.ts'
+export {
+  type Category,
+  type FieldMapping,
+  type LogSourceResult,
+  type ResolvedField,
+  resolveField,
+  resolveLogSource,
+} from './mapping/mapping.ts'
+export { parseFieldMapping } from './mapping/parse.ts'
+export { nearestName } from './nearest.ts'
+export { type Address, type Network, networkHolds, parseAddress, parseNetwork } from './network.ts'
+export { compileRegex, type RegexResult, type RegexSource, type RuleRegex } from './regex.ts'
+export type {
+  Affix,
+  Comparison,
+  Expression,
+  Gate,
+  GateEvent,
+  Keyword,
+  LogSource,
+  Pattern,
+  PatternPart,
+  Predicate,
+  Rule,
+  RuleOutcome,
+  Test,
+  TimePart,
+} from './rule.ts'
+export { loadRules, problemsOf, type RuleSet } from './rule-set.ts'
+export { type FieldNaming, loadSigma, type RuleSource, type SigmaOptions } from './sigma/load.ts'
+export { RISK_BY_SEVERITY, TACTICS } from './sigma/metadata.ts'
+export { MODIFIER_NAMES } from './sigma/modifier.ts'
+export type { Placeholders } from './sigma/placeholder.ts'
+export { parseSigmaText, writeSigmaText } from './sigma/text.ts'
+export { YAML_LIMITS, type YamlLimits } from './sigma/yaml-tree.ts'
+export { unparse } from './unparse.ts'

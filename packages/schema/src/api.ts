@@ -1,0 +1,351 @@
+import { z } from 'zod'
+import { Alert, Severity } from './alert.ts'
+
+/** What people do with an alert. */
+export const ALERT_STATUSES = ['new', 'in_progress', 'closed'] as const
+/** One of {@link ALERT_STATUSES}. */
+export const AlertStatus = z.enum(ALERT_STATUSES)
+export type AlertStatus = z.infer<typeof AlertStatus>
+
+/** What an alert turned out to be. */
+export const VERDICTS = ['true_positive', 'false_positive', 'benign_positive'] as const
+/** One of {@link VERDICTS}. */
+export const Verdict = z.enum(VERDICTS)
+export type Verdict = z.infer<typeof Verdict>
+
+/** An alert with its place in the queue. Times are RFC 3339 with nine digits. */
+export const AlertRecord = Alert.extend({
+  status: AlertStatus,
+  verdict: Verdict.optional(),
+  assignee: z.string().optional(),
+  created: z.string().describe('When the server stored it.'),
+  updated: z.string(),
+})
+export type AlertRecord = z.infer<typeof AlertRecord>
+
+const list = <T extends z.ZodType>(item: T) =>
+  z.union([z.array(item), item.transform((one) => [one])]).optional()
+
+/** Filters of the alert queue; the console keeps exactly these in its address. */
+export const AlertQuery = z.object({
+  severity: list(Severity),
+  status: list(AlertStatus),
+  host: list(z.string().max(255)).describe('Host ids.'),
+  rule: list(z.string().max(255)).describe('Rule ids.'),
+  technique: list(z.string().max(16)).describe('Technique ids; a parent also finds its children.'),
+  q: z.string().max(200).optional().describe('Text in the rule name, host name or process.'),
+  from: z.string().optional(),
+  to: z.string().optional(),
+  cursor: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})
+export type AlertQuery = z.infer<typeof AlertQuery>
+
+const FacetValue = z.strictObject({ value: z.string(), label: z.string(), count: z.int() })
+/** One value of a filter, and how many alerts it would show. */
+export type FacetValue = z.infer<typeof FacetValue>
+
+/** A page of the alert queue, newest first, with what the filters offer. */
+export const AlertPage = z.strictObject({
+  items: z.array(AlertRecord),
+  total: z.int().describe('Alerts that fit the filters.'),
+  next_cursor: z.string().optional(),
+  facets: z.strictObject({
+    severity: z.array(FacetValue),
+    status: z.array(FacetValue),
+    host: z.array(FacetValue),
+    rule: z.array(FacetValue),
+    technique: z.array(FacetValue),
+  }),
+  histogram: z
+    .array(z.strictObject({ from: z.string(), count: z.int() }))
+    .describe('Alerts that fit the filters per hour, the last 24 hours.'),
+})
+export type AlertPage = z.infer<typeof AlertPage>
+
+/** What a person changes on an alert; `null` takes a value away. */
+export const AlertUpdate = z.strictObject({
+  status: AlertStatus.optional(),
+  verdict: Verdict.nullable().optional(),
+  assignee: z.string().max(100).nullable().optional(),
+})
+export type AlertUpdate = z.infer<typeof AlertUpdate>
+
+/** The same change to several alerts. */
+export const AlertBulkUpdate = z.strictObject({
+  ids: z.array(z.string()).min(1).max(500),
+  update: AlertUpdate,
+})
+export type AlertBulkUpdate = z.infer<typeof AlertBulkUpdate>
+
+/** A line of an alert's history. */
+export const ActivityEntry = z.strictObject({
+  time: z.string(),
+  actor: z.string(),
+  action: z.string(),
+  details: z.record(z.string(), z.string()),
+})
+export type ActivityEntry = z.infer<typeof ActivityEntry>
+
+/** An ECS event as the API carries it: nested, unknown fields absent. */
+export const EventDocument = z.record(z.string(), z.unknown())
+export type EventDocument = z.infer<typeof EventDocument>
+
+/** A rule as written, for people to read. */
+export const RuleDetail = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  version: z.string(),
+  description: z.string().optional(),
+  source: z.string().describe('The rule as written.'),
+  path: z.string(),
+  references: z.array(z.string()),
+  false_positives: z.array(z.string()),
+})
+export type RuleDetail = z.infer<typeof RuleDetail>
+
+/** An alert with everything its page shows. */
+export const AlertDetail = z.strictObject({
+  alert: AlertRecord,
+  rule: RuleDetail.optional().describe('Absent when the rule is no longer loaded.'),
+  evidence: z.array(EventDocument).describe('The triggering events that the event store holds.'),
+  evidence_missing: z
+    .array(z.string())
+    .describe('Ids of triggering events not (yet) in the store.'),
+  activity: z.array(ActivityEntry),
+})
+export type AlertDetail = z.infer<typeof AlertDetail>
+
+/** How a signature looks to the analyst; `trusted` is an approximation from the kernel's facts. */
+export const SIGNERS = ['platform', 'developer', 'adhoc', 'unsigned', 'invalid'] as const
+/** One of {@link SIGNERS}. */
+export const Signer = z.enum(SIGNERS)
+export type Signer = z.infer<typeof Signer>
+
+/** One process image of the process table. */
+export const ProcessNode = z.strictObject({
+  entity_id: z.string(),
+  parent_entity_id: z.string().optional(),
+  previous_entity_id: z.string().optional().describe('The image this one replaced by exec.'),
+  responsible_entity_id: z.string().optional(),
+  host_id: z.string(),
+  pid: z.int(),
+  pidversion: z.int(),
+  name: z.string().optional(),
+  executable: z.string().optional(),
+  command_line: z.string().optional(),
+  working_directory: z.string().optional(),
+  user_id: z.string().optional(),
+  user_name: z.string().optional(),
+  start: z.string().optional(),
+  end: z.string().optional(),
+  exit_code: z.int().optional(),
+  signer: Signer.optional(),
+  signing_id: z.string().optional(),
+  team_id: z.string().optional(),
+  cdhash: z.string().optional(),
+  children: z.int().describe('Children known to the store, shown or not.'),
+  alerts: z.array(z.strictObject({ id: z.string(), severity: Severity, rule_name: z.string() })),
+})
+export type ProcessNode = z.infer<typeof ProcessNode>
+
+/** The surroundings of one process image. */
+export const ProcessTree = z.strictObject({
+  focus: z.string(),
+  nodes: z
+    .array(ProcessNode)
+    .describe('Ancestors, the focus, descendants and siblings on the way.'),
+  truncated: z.boolean(),
+})
+export type ProcessTree = z.infer<typeof ProcessTree>
+
+/** A host as the server knows it. */
+export const HostRecord = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  os_version: z.string().optional(),
+  architecture: z.string().optional(),
+  agent_version: z.string().optional(),
+  first_seen: z.string(),
+  last_seen: z.string().describe('When the server last took a batch of it.'),
+  last_event: z.string().optional().describe('Newest event time.'),
+  events: z.int(),
+  gaps: z.int().describe('Events the sensor lost, by gaps in its sequence numbers.'),
+  discarded: z.record(z.string(), z.int()),
+  open_alerts: z.record(z.string(), z.int()).describe('Alerts not closed, by severity.'),
+})
+export type HostRecord = z.infer<typeof HostRecord>
+
+/** Every host. */
+export const HostList = z.strictObject({ items: z.array(HostRecord) })
+export type HostList = z.infer<typeof HostList>
+
+/** Selects events of one host, newest first. */
+export const TimelineQuery = z.object({
+  from: z.string().optional(),
+  to: z.string().optional(),
+  action: list(z.string().max(64)),
+  category: list(z.string().max(64)),
+  process: z.string().max(64).optional().describe('Process entity id.'),
+  q: z.string().max(200).optional().describe('Text in path, command line, process name or domain.'),
+  cursor: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+})
+export type TimelineQuery = z.infer<typeof TimelineQuery>
+
+/** A page of a host's timeline. */
+export const EventPage = z.strictObject({
+  items: z.array(EventDocument),
+  next_cursor: z.string().optional(),
+  actions: z.array(z.strictObject({ value: z.string(), count: z.int() })),
+})
+export type EventPage = z.infer<typeof EventPage>
+
+/** A page of a host's process images. */
+export const ProcessPage = z.strictObject({
+  items: z.array(ProcessNode),
+  next_cursor: z.string().optional(),
+})
+export type ProcessPage = z.infer<typeof ProcessPage>
+
+/** Selects process images of one host, newest first. */
+export const ProcessQuery = z.object({
+  q: z.string().max(200).optional(),
+  signer: list(Signer),
+  running: z.enum(['true', 'false']).optional(),
+  cursor: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+})
+export type ProcessQuery = z.infer<typeof ProcessQuery>
+
+/** A rule in the list: whether it runs, and if not, why. */
+export const RuleSummary = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  path: z.string(),
+  state: z.enum(['loaded', 'dead', 'unsupported', 'failed']),
+  reason: z.string().optional(),
+  severity: Severity.optional(),
+  techniques: z.array(z.string()),
+  alerts: z.int(),
+})
+export type RuleSummary = z.infer<typeof RuleSummary>
+
+/** Every rule, running or not. */
+export const RuleList = z.strictObject({ items: z.array(RuleSummary) })
+export type RuleList = z.infer<typeof RuleList>
+
+/** received = sent + held + the sum of discarded, for every stage, always. */
+export const StageCounts = z.strictObject({
+  stage: z.string(),
+  received: z.int(),
+  sent: z.int(),
+  held: z.int(),
+  discarded: z.array(
+    z.strictObject({ reason: z.string(), intentional: z.boolean(), count: z.int() }),
+  ),
+})
+export type StageCounts = z.infer<typeof StageCounts>
+
+/** A record that could not be used, kept for the operator. */
+export const DeadLetter = z.strictObject({
+  id: z.string(),
+  time: z.string(),
+  stage: z.string(),
+  reason: z.string(),
+  host_id: z.string().optional(),
+  detail: z.string(),
+  sample: z.string().describe('At most 4 KiB of what came, as text.'),
+})
+export type DeadLetter = z.infer<typeof DeadLetter>
+
+/** How the way from the agents to the screen is doing. */
+export const PipelineHealth = z.strictObject({
+  status: z.enum(['ok', 'degraded', 'down']),
+  problems: z.array(z.string()),
+  stages: z.array(StageCounts),
+  lag: z.strictObject({
+    log_end: z.int(),
+    engine_offset: z.int(),
+    projector_offset: z.int(),
+  }),
+  dead_letters: z.array(DeadLetter),
+})
+export type PipelineHealth = z.infer<typeof PipelineHealth>
+
+/** Who is signed in. */
+export const SessionInfo = z.strictObject({
+  user: z.strictObject({ id: z.string(), name: z.string(), role: z.string() }),
+})
+export type SessionInfo = z.infer<typeof SessionInfo>
+
+const UserName = z.string().regex(/^[\p{L}\p{N}._@-]{1,64}$/u)
+
+/** Name and password of a local user. */
+export const SignInRequest = z.strictObject({
+  name: UserName,
+  password: z.string().min(1).max(256),
+})
+export type SignInRequest = z.infer<typeof SignInRequest>
+
+/** Creates the first user. The token comes from the one-time link the server printed. */
+export const FirstRunRequest = z.strictObject({
+  token: z.string().min(16).max(128),
+  name: UserName,
+  password: z.string().min(12).max(256),
+})
+export type FirstRunRequest = z.infer<typeof FirstRunRequest>
+
+/** The codes of {@link ApiProblem}; a newer server may add to them. */
+export const API_PROBLEM_CODES = [
+  'invalid_request',
+  'unauthenticated',
+  'sign_in_refused',
+  'forbidden',
+  'origin_refused',
+  'not_found',
+  'first_run_refused',
+  'rate_limited',
+  'overloaded',
+  'stopping',
+  'unavailable',
+  'internal',
+  'body_too_large',
+  'unsupported_media_type',
+  'unsupported_encoding',
+  'batch_unreadable',
+  'batch_too_complex',
+  'batch_invalid',
+  'batch_digest_mismatch',
+  'batch_overlap',
+  'batch_conflict',
+  'log_full',
+] as const
+/** One of {@link API_PROBLEM_CODES}. */
+export type ApiProblemCode = (typeof API_PROBLEM_CODES)[number]
+
+/** Answer to a reload of the rules. */
+export const RulesReloaded = z.strictObject({
+  loaded: z.int(),
+  problems: z.int().describe('Rules that are dead, unsupported or failed.'),
+})
+export type RulesReloaded = z.infer<typeof RulesReloaded>
+
+/** Every refusal of the API: the code is the contract, the message is for people. */
+export const ApiProblem = z.strictObject({
+  code: z.string(),
+  message: z.string(),
+  fields: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
+})
+export type ApiProblem = z.infer<typeof ApiProblem>
+
+/** What the live stream (`GET /api/v1/stream`, server-sent events) carries. */
+export const StreamMessage = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('alert'), alert: AlertRecord }),
+  z.strictObject({ kind: z.literal('alert_updated'), alert: AlertRecord }),
+  z.strictObject({ kind: z.literal('host'), host: HostRecord }),
+  z.strictObject({
+    kind: z.literal('reset').describe('Messages were missed: read everything again.'),
+  }),
+])
+export type StreamMessage = z.infer<typeof StreamMessage>

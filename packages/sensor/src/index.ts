@@ -1,0 +1,29 @@
+export { SensorError, type SensorErrorCode } from './errors.ts'
+export {
+  EsloggerDecoder,
+  type BadLine,
+  type ReaderCounts,
+  type ReaderOptions,
+} from './eslogger/decoder.ts'
+export {
+  EVENT_TYPES,
+  EVENT_TYPES_BY_NAME,
+  MESSAGE_VERSIONS_KNOWN,
+  type EventType,
+} from './eslogger/event-types.ts'
+export {
+  LINE_DEPTH_MAX,
+  readLine,
+  type EsMessage,
+  type LineFailure,
+  type LineRead,
+  type RawRecord,
+} from './eslogger/line.ts'
+export { eventName, LossCounter, type LossCounts } from './eslogger/loss.ts'
+export { readEslogger, type EsloggerStream } from './eslogger/reader.ts'
+export { openRecording } from './recording.ts'
+export { parseScenario } from './scenario/parse.ts'
+export type { Scenario, ScenarioProblem, ScenarioRead } from './scenario/scenario.ts'
+export { loadScenarios, type LoadedScenarios } from './scenario/folder.ts'
+export { HOST_DEFAULT, type SimulatedHost, type SimulatedUser } from './simulator/host.ts'
+export { simulate, type SimulationOptions } from './simulator/simulate.ts'

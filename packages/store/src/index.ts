@@ -1,0 +1,49 @@
+export {
+  readRuleFolders,
+  type ContentProblem,
+  type RuleFolderLimits,
+  type RuleFolders,
+  type RuleText,
+} from './content/rule-folders.ts'
+export { StoreError, type StoreErrorCode } from './errors.ts'
+export { openChdbEventStore, type ChdbEventStoreOptions } from './events/chdb-events.ts'
+export { openMemoryEventStore } from './events/memory-events.ts'
+export {
+  connectEventStore,
+  serveEventStore,
+  type ConnectOptions,
+  type EventStoreServer,
+  type MessagePort,
+} from './events/rpc.ts'
+export type {
+  EventInsert,
+  EventInsertResult,
+  EventQuery,
+  EventResult,
+  EventStore,
+  ProcessSelection,
+  StoredProcess,
+  TreeOptions,
+} from './events/event-store.ts'
+export type { AppendResult, Log, LogAppend, LogEntry, LogReadOptions } from './log/log.ts'
+export { openMemoryLog, type MemoryLogOptions } from './log/memory-log.ts'
+export { decodeEvents, encodeEvents, PAYLOAD_BYTES_MAX } from './log/payload.ts'
+export {
+  openSqliteLog,
+  type LogCounts,
+  type SqliteLog,
+  type SqliteLogOptions,
+} from './log/sqlite-log.ts'
+export { openSqliteLogReader, type LogReader } from './log/sqlite-reader.ts'
+export { openMemoryRecords, type MemoryRecordsOptions } from './records/memory-records.ts'
+export type {
+  AuditEntry,
+  AuditVerdict,
+  Checkpoint,
+  DeadLetterCount,
+  HostSighting,
+  Records,
+  Session,
+  User,
+} from './records/records.ts'
+export { openSqliteRecords, type SqliteRecordsOptions } from './records/sqlite-records.ts'

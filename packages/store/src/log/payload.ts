@@ -1,0 +1,93 @@
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import type { EcsEvent } from '@pomona/schema'
+import { StoreError } from '../errors.ts'
+
+/** Bytes of JSON text one payload may unfold to: a full batch, and what the server stamps on it. */
+export const PAYLOAD_BYTES_MAX = 64 * 1024 * 1024
+/**
+ * Deepest nesting of a payload's JSON; beyond it, writing the value again would overflow the stack.
+ */
+export const PAYLOAD_DEPTH_MAX = 256
+
+const LEVEL = 3
+const OPEN_BRACE = 123
+const OPEN_BRACKET = 91
+const CLOSE_BRACE = 125
+const CLOSE_BRACKET = 93
+const QUOTE = 34
+const BACKSLASH = 92
+
+/**
+ * Packs events the way the log keeps them: JSON text, zstd, with zstd's own checksum.
+ *
+ * @throws StoreError ERR_QUERY_INVALID when the text exceeds {@link PAYLOAD_BYTES_MAX}.
+ */
+export function encodeEvents(events: readonly EcsEvent[]): Uint8Array {
+  const text = Buffer.from(JSON.stringify(events))
+  if (text.length > PAYLOAD_BYTES_MAX) {
+    throw new StoreError('ERR_QUERY_INVALID', 'The delivery is too large; send smaller ones.', {
+      details: { bytes: text.length, bytes_max: PAYLOAD_BYTES_MAX },
+    })
+  }
+  return zstdCompressSync(text, {
+    params: {
+      [constants.ZSTD_c_compressionLevel]: LEVEL,
+      [constants.ZSTD_c_checksumFlag]: 1,
+    },
+  })
+}
+
+/**
+ * Unpacks what {@link encodeEvents} packed.
+ *
+ * @throws StoreError ERR_STORE_CORRUPT when the bytes are damaged, unfold beyond
+ *         {@link PAYLOAD_BYTES_MAX}, nest beyond {@link PAYLOAD_DEPTH_MAX} or are no list of
+ *         objects.
+ */
+export function decodeEvents(payload: Uint8Array): readonly EcsEvent[] {
+  let value: unknown
+  try {
+    const text = zstdDecompressSync(payload, { maxOutputLength: PAYLOAD_BYTES_MAX })
+    if (depthOf(text) > PAYLOAD_DEPTH_MAX) throw new RangeError('nested too deeply')
+    value = JSON.parse(text.toString('utf8'))
+  } catch (error) {
+    throw damaged(error instanceof Error ? error.message : String(error), error)
+  }
+  if (!Array.isArray(value) || !value.every(isObject)) throw damaged('not a list of events')
+  // Objects, checked above; their fields were checked before they were stored.
+  return value as EcsEvent[]
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+// Counts brackets outside strings; the parser itself would accept millions of levels.
+function depthOf(text: Uint8Array): number {
+  let depth = 0
+  let deepest = 0
+  let inString = false
+  for (let index = 0; index < text.length; index++) {
+    const byte = text[index]
+    if (inString) {
+      if (byte === BACKSLASH) index++
+      else if (byte === QUOTE) inString = false
+    } else if (byte === QUOTE) {
+      inString = true
+    } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+      depth++
+      if (depth > deepest) deepest = depth
+    } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+      depth--
+    }
+  }
+  return deepest
+}
+
+function damaged(reason: string, cause?: unknown): StoreError {
+  return new StoreError(
+    'ERR_STORE_CORRUPT',
+    `A delivery in the log cannot be read (${reason}). Restore the log from a backup, or skip this entry.`,
+    { cause },
+  )
+}

@@ -1,0 +1,326 @@
+import type {
+  ActivityEntry,
+  Alert,
+  AlertId,
+  AlertPage,
+  AlertQuery,
+  AlertRecord,
+  AlertUpdate,
+  DeadLetter,
+  HostId,
+  HostRecord,
+  TenantId,
+} from '@pomona/schema'
+import { encodeCursor } from '../cursor.ts'
+import { StoreError } from '../errors.ts'
+import {
+  ALERTS_MAX,
+  applyUpdate,
+  createdActivity,
+  entityIds,
+  histogramOf,
+  histogramStart,
+  newRecord,
+  planAlertQuery,
+} from './alert-queue.ts'
+import { AUDIT_GENESIS, auditHash, AuditVerifier, type ChainedEntry } from './audit-chain.ts'
+import { sampleOf } from './dead-letter.ts'
+import { hostRecord, mergeSighting, type StoredHost } from './host-sighting.ts'
+import { compare, facetsOf, fits, newestFirst, tally } from './memory-queue.ts'
+import type {
+  AuditEntry,
+  AuditVerdict,
+  Checkpoint,
+  DeadLetterCount,
+  HostSighting,
+  Records,
+  Session,
+  User,
+} from './records.ts'
+
+/** Bounds of the records in memory. */
+export interface MemoryRecordsOptions {
+  readonly deadLettersMax?: number
+}
+
+/**
+ * Records in memory, naive on purpose: the measure for the others, and for tests that need no disk.
+ */
+export function openMemoryRecords(options: MemoryRecordsOptions = {}): Records {
+  return new MemoryRecords(options)
+}
+
+class MemoryRecords implements Records {
+  readonly #alerts = new Map<string, AlertRecord>()
+  readonly #activity = new Map<string, ActivityEntry[]>()
+  readonly #checkpoints = new Map<string, Checkpoint>()
+  readonly #hosts = new Map<string, StoredHost>()
+  readonly #users = new Map<string, User>()
+  readonly #sessions = new Map<string, Session>()
+  readonly #settings = new Map<string, string>()
+  readonly #counts = new Map<string, DeadLetterCount>()
+  readonly #audit: ChainedEntry[] = []
+  readonly #deadLettersMax: number
+  #letters: DeadLetter[] = []
+  #closed = false
+
+  constructor({ deadLettersMax = 10_000 }: MemoryRecordsOptions) {
+    this.#deadLettersMax = deadLettersMax
+  }
+
+  async commitAlerts(
+    alerts: readonly Alert[],
+    checkpoint: Checkpoint,
+    storedAt: string,
+  ): Promise<readonly AlertRecord[]> {
+    this.#assertOpen()
+    const added: AlertRecord[] = []
+    for (const alert of alerts) {
+      if (this.#alerts.has(alert.id)) continue
+      const record = newRecord(structuredClone(alert), storedAt)
+      this.#alerts.set(alert.id, record)
+      added.push(record)
+    }
+    this.#checkpoints.set(checkpoint.consumer, { ...checkpoint })
+    return added
+  }
+
+  async checkpoint(consumer: string): Promise<Checkpoint | undefined> {
+    this.#assertOpen()
+    return this.#checkpoints.get(consumer)
+  }
+
+  async saveCheckpoint(checkpoint: Checkpoint): Promise<void> {
+    this.#assertOpen()
+    this.#checkpoints.set(checkpoint.consumer, { ...checkpoint })
+  }
+
+  async alert(id: AlertId): Promise<AlertRecord | undefined> {
+    this.#assertOpen()
+    return this.#alerts.get(id)
+  }
+
+  async alerts(query: AlertQuery, now: string): Promise<AlertPage> {
+    this.#assertOpen()
+    const { filters, after, limit } = planAlertQuery(query)
+    const startNs = histogramStart(now)
+    const all = [...this.#alerts.values()].toSorted(newestFirst)
+    const fitting = all.filter((record) => fits(record, filters))
+    const rest = fitting.filter((record) => after === undefined || newestFirst(record, after) > 0)
+    const items = rest.slice(0, limit)
+    const last = items.at(-1)
+    return {
+      items,
+      total: fitting.length,
+      ...(rest.length > limit && last ? { next_cursor: encodeCursor(last) } : {}),
+      facets: facetsOf(all, filters),
+      histogram: histogramOf(
+        startNs,
+        tally(fitting, ({ time }) => [time.slice(0, 13)]),
+      ),
+    }
+  }
+
+  async alertsOfProcesses(ids: readonly string[]): Promise<readonly AlertRecord[]> {
+    this.#assertOpen()
+    return [...this.#alerts.values()]
+      .filter((record) => entityIds(record).some((id) => ids.includes(id)))
+      .toSorted(newestFirst)
+      .slice(0, ALERTS_MAX)
+  }
+
+  async alertCountsByRule(): Promise<ReadonlyMap<string, number>> {
+    this.#assertOpen()
+    return tally([...this.#alerts.values()], (record) => [record.rule_id])
+  }
+
+  async updateAlerts(
+    ids: readonly AlertId[],
+    update: AlertUpdate,
+    by: { readonly actor: string; readonly at: string },
+  ): Promise<readonly AlertRecord[]> {
+    this.#assertOpen()
+    const changed: AlertRecord[] = []
+    for (const id of new Set(ids)) {
+      const found = this.#alerts.get(id)
+      if (found === undefined) continue
+      const { record, activity } = applyUpdate(found, update, by)
+      this.#alerts.set(id, record)
+      this.#activity.set(id, [...(this.#activity.get(id) ?? []), ...activity])
+      changed.push(record)
+    }
+    return changed
+  }
+
+  async activity(id: AlertId): Promise<readonly ActivityEntry[]> {
+    this.#assertOpen()
+    const record = this.#alerts.get(id)
+    if (record === undefined) return []
+    return [createdActivity(record), ...(this.#activity.get(id) ?? [])]
+  }
+
+  async sightHost(sighting: HostSighting): Promise<void> {
+    this.#assertOpen()
+    const key = JSON.stringify([sighting.tenantId, sighting.host.id])
+    this.#hosts.set(key, mergeSighting(this.#hosts.get(key), sighting))
+  }
+
+  async hosts(tenantId: TenantId): Promise<readonly HostRecord[]> {
+    this.#assertOpen()
+    return [...this.#hosts.values()]
+      .filter((host) => host.tenantId === tenantId)
+      .map((host) => hostRecord(host, this.#openAlerts(tenantId, host.id)))
+      .toSorted((a, b) => compare(a.name, b.name) || compare(a.id, b.id))
+  }
+
+  async host(tenantId: TenantId, id: HostId): Promise<HostRecord | undefined> {
+    this.#assertOpen()
+    const host = this.#hosts.get(JSON.stringify([tenantId, id]))
+    return host && hostRecord(host, this.#openAlerts(tenantId, id))
+  }
+
+  #openAlerts(tenantId: TenantId, hostId: string): Record<string, number> {
+    const open = [...this.#alerts.values()].filter(
+      (record) =>
+        record.status !== 'closed' && record.host.id === hostId && record.tenant_id === tenantId,
+    )
+    return Object.fromEntries(tally(open, (record) => [record.severity]))
+  }
+
+  async users(): Promise<readonly User[]> {
+    this.#assertOpen()
+    return [...this.#users.values()].toSorted((a, b) => compare(a.name, b.name))
+  }
+
+  async userByName(name: string): Promise<User | undefined> {
+    this.#assertOpen()
+    return [...this.#users.values()].find((user) => user.name === name)
+  }
+
+  async addUser(user: User): Promise<void> {
+    this.#assertOpen()
+    const taken = [...this.#users.values()].some(
+      ({ id, name }) => id === user.id || name === user.name,
+    )
+    if (taken) throw new StoreError('ERR_RECORD_EXISTS', `The name “${user.name}” is taken.`)
+    this.#users.set(user.id, { ...user })
+  }
+
+  async addSession(session: Session): Promise<void> {
+    this.#assertOpen()
+    this.#sessions.set(session.tokenHash, { ...session })
+  }
+
+  async session(
+    tokenHash: string,
+    now: string,
+  ): Promise<{ session: Session; user: User } | undefined> {
+    this.#assertOpen()
+    const session = this.#sessions.get(tokenHash)
+    const user = session && this.#users.get(session.userId)
+    if (session === undefined || user === undefined || session.expires <= now) return undefined
+    return { session, user }
+  }
+
+  async extendSession(tokenHash: string, expires: string): Promise<void> {
+    this.#assertOpen()
+    const session = this.#sessions.get(tokenHash)
+    if (session !== undefined) this.#sessions.set(tokenHash, { ...session, expires })
+  }
+
+  async removeSession(tokenHash: string): Promise<void> {
+    this.#assertOpen()
+    this.#sessions.delete(tokenHash)
+  }
+
+  async removeExpiredSessions(now: string): Promise<number> {
+    this.#assertOpen()
+    const expired = [...this.#sessions.values()].filter(({ expires }) => expires <= now)
+    for (const { tokenHash } of expired) this.#sessions.delete(tokenHash)
+    return expired.length
+  }
+
+  async addDeadLetters(letters: readonly DeadLetter[]): Promise<void> {
+    this.#assertOpen()
+    for (const letter of letters) {
+      if (this.#letters.some(({ id }) => id === letter.id)) continue
+      this.#letters.push({ ...letter, sample: sampleOf(letter.sample) })
+      this.#count(letter, { received: 1, dropped: 0 })
+    }
+    const dropped = this.#letters.slice(0, Math.max(0, this.#letters.length - this.#deadLettersMax))
+    for (const letter of dropped) this.#count(letter, { received: 0, dropped: 1 })
+    this.#letters = this.#letters.slice(dropped.length)
+  }
+
+  #count(
+    { stage, reason }: DeadLetter,
+    by: { readonly received: number; readonly dropped: number },
+  ): void {
+    const key = JSON.stringify([stage, reason])
+    const { received, dropped } = this.#counts.get(key) ?? { received: 0, dropped: 0 }
+    this.#counts.set(key, {
+      stage,
+      reason,
+      received: received + by.received,
+      dropped: dropped + by.dropped,
+    })
+  }
+
+  async deadLetters(limit: number): Promise<readonly DeadLetter[]> {
+    this.#assertOpen()
+    return this.#letters.toReversed().slice(0, limit)
+  }
+
+  async deadLetterCounts(): Promise<readonly DeadLetterCount[]> {
+    this.#assertOpen()
+    return [...this.#counts.values()].toSorted(
+      (a, b) => compare(a.stage, b.stage) || compare(a.reason, b.reason),
+    )
+  }
+
+  async setting(name: string): Promise<string | undefined> {
+    this.#assertOpen()
+    return this.#settings.get(name)
+  }
+
+  async setSetting(name: string, value: string): Promise<void> {
+    this.#assertOpen()
+    this.#settings.set(name, value)
+  }
+
+  async audit(entry: AuditEntry): Promise<void> {
+    this.#assertOpen()
+    const position = this.#audit.length
+    const previousHash = this.#audit.at(-1)?.hash ?? AUDIT_GENESIS
+    const copy = structuredClone(entry)
+    this.#audit.push({
+      ...copy,
+      position,
+      previousHash,
+      hash: auditHash(previousHash, position, copy),
+    })
+  }
+
+  async auditEntries(limit: number): Promise<readonly AuditEntry[]> {
+    this.#assertOpen()
+    return this.#audit
+      .toReversed()
+      .slice(0, limit)
+      .map(({ time, actor, action, target, details }) => ({ time, actor, action, target, details }))
+  }
+
+  async verifyAudit(): Promise<AuditVerdict> {
+    this.#assertOpen()
+    const verifier = new AuditVerifier()
+    for (const entry of this.#audit) verifier.add(entry)
+    return verifier.verdict()
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new StoreError('ERR_STORE_CLOSED', 'The records are closed.')
+  }
+}

@@ -1,0 +1,147 @@
+import type {
+  ActivityEntry,
+  Alert,
+  AlertId,
+  AlertPage,
+  AlertQuery,
+  AlertRecord,
+  AlertUpdate,
+  DeadLetter,
+  HostDescription,
+  HostId,
+  HostRecord,
+  StreamCounts,
+  TenantId,
+} from '@pomona/schema'
+
+/**
+ * How far a reader of the log has come, with its state. `offset` is the next entry it will read.
+ */
+export interface Checkpoint {
+  readonly consumer: string
+  readonly offset: number
+  readonly state: string
+}
+
+/** Somebody who may sign in. */
+export interface User {
+  readonly id: string
+  readonly name: string
+  readonly role: string
+  readonly passwordHash: string
+}
+
+/** A signed-in browser. Times are RFC 3339 with nine digits. */
+export interface Session {
+  /** Hash of the cookie's token; the token itself is never stored. */
+  readonly tokenHash: string
+  readonly userId: string
+  readonly created: string
+  readonly expires: string
+}
+
+/** A delivery as the host list counts it. */
+export interface HostSighting {
+  readonly tenantId: TenantId
+  readonly host: HostDescription
+  readonly seen: string
+  readonly lastEvent?: string
+  readonly events: number
+  readonly counts?: StreamCounts
+}
+
+/** One line of the audit trail: who did what to what. */
+export interface AuditEntry {
+  readonly time: string
+  readonly actor: string
+  readonly action: string
+  readonly target: string
+  readonly details: Readonly<Record<string, string>>
+}
+
+/**
+ * Letters of one stage and reason: how many came, and how many of them were dropped for newer ones.
+ */
+export interface DeadLetterCount {
+  readonly stage: string
+  readonly reason: string
+  readonly received: number
+  readonly dropped: number
+}
+
+/**
+ * Whether the audit log is what was written. `head` is the hash of the newest entry: kept
+ * elsewhere, it also proves that nothing was cut from the end. `brokenAt` is the first entry that
+ * does not fit.
+ */
+export type AuditVerdict =
+  | { readonly ok: true; readonly entries: number; readonly head: string }
+  | { readonly ok: false; readonly entries: number; readonly brokenAt: number }
+
+/** Everything that people and the engine decide: small, transactional, kept for long. */
+export interface Records {
+  /**
+   * Stores alerts and the checkpoint they were computed at, both or neither. An alert whose id is
+   * there already is left as it is.
+   * @returns The alerts that are new, as queue records with status `new`.
+   */
+  commitAlerts(
+    alerts: readonly Alert[],
+    checkpoint: Checkpoint,
+    storedAt: string,
+  ): Promise<readonly AlertRecord[]>
+  checkpoint(consumer: string): Promise<Checkpoint | undefined>
+  saveCheckpoint(checkpoint: Checkpoint): Promise<void>
+
+  alert(id: AlertId): Promise<AlertRecord | undefined>
+  /**
+   * A page of the queue, newest first, with facets and histogram. `from` is inside the range, `to`
+   * is not. A facet counts the alerts that fit all filters except its own, so that more values can
+   * be chosen.
+   * @throws StoreError ERR_QUERY_INVALID for a time or cursor that is none.
+   */
+  alerts(query: AlertQuery, now: string): Promise<AlertPage>
+  /** Alerts whose processes include one of these entity ids. */
+  alertsOfProcesses(entityIds: readonly string[]): Promise<readonly AlertRecord[]>
+  alertCountsByRule(): Promise<ReadonlyMap<string, number>>
+  /** Changes queue fields of several alerts and writes the activity; unknown ids are left out. */
+  updateAlerts(
+    ids: readonly AlertId[],
+    update: AlertUpdate,
+    by: { readonly actor: string; readonly at: string },
+  ): Promise<readonly AlertRecord[]>
+  activity(id: AlertId): Promise<readonly ActivityEntry[]>
+
+  sightHost(sighting: HostSighting): Promise<void>
+  hosts(tenantId: TenantId): Promise<readonly HostRecord[]>
+  host(tenantId: TenantId, id: HostId): Promise<HostRecord | undefined>
+
+  users(): Promise<readonly User[]>
+  userByName(name: string): Promise<User | undefined>
+  /** @throws StoreError ERR_RECORD_EXISTS when the name is taken. */
+  addUser(user: User): Promise<void>
+  addSession(session: Session): Promise<void>
+  session(tokenHash: string, now: string): Promise<{ session: Session; user: User } | undefined>
+  /** Moves the end of a session; an unknown one is left alone. */
+  extendSession(tokenHash: string, expires: string): Promise<void>
+  removeSession(tokenHash: string): Promise<void>
+  removeExpiredSessions(now: string): Promise<number>
+
+  /**
+   * Keeps the newest letters up to a limit; the number turned away is counted per stage and reason.
+   */
+  addDeadLetters(letters: readonly DeadLetter[]): Promise<void>
+  deadLetters(limit: number): Promise<readonly DeadLetter[]>
+  /** All letters that ever came, by stage and reason, and those the limit turned away. */
+  deadLetterCounts(): Promise<readonly DeadLetterCount[]>
+
+  /** Named values of the installation: secrets, first-run token hash, ingest token hash. */
+  setting(name: string): Promise<string | undefined>
+  setSetting(name: string, value: string): Promise<void>
+
+  audit(entry: AuditEntry): Promise<void>
+  auditEntries(limit: number): Promise<readonly AuditEntry[]>
+  /** Recomputes the hash chain of the audit log. */
+  verifyAudit(): Promise<AuditVerdict>
+  close(): Promise<void>
+}

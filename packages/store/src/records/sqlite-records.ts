@@ -1,0 +1,346 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { join } from 'node:path'
+import type {
+  ActivityEntry,
+  Alert,
+  AlertId,
+  AlertPage,
+  AlertQuery,
+  AlertRecord,
+  AlertUpdate,
+  DeadLetter,
+  HostId,
+  HostRecord,
+  TenantId,
+} from '@pomona/schema'
+import { Kysely, type Transaction } from 'kysely'
+import { StoreError } from '../errors.ts'
+import {
+  lockFolder,
+  openDatabase,
+  type DatabaseContext,
+  type FolderLock,
+} from '../sqlite/database.ts'
+import { nodeSqliteDialect } from '../sqlite/dialect.ts'
+import {
+  insertAlerts,
+  selectActivity,
+  selectAlerts,
+  selectAlertsOfProcesses,
+  selectPage,
+  updateAlertRows,
+} from './alert-table.ts'
+import { selectHosts, upsertHost } from './host-table.ts'
+import type {
+  AuditEntry,
+  AuditVerdict,
+  Checkpoint,
+  DeadLetterCount,
+  HostSighting,
+  Records,
+  Session,
+  User,
+} from './records.ts'
+import { RECORDS_APPLICATION_ID, RECORDS_MIGRATIONS, type RecordTables } from './schema.ts'
+import {
+  insertAudit,
+  insertDeadLetters,
+  selectAudit,
+  selectDeadLetters,
+  verifyAuditRows,
+} from './trail-table.ts'
+
+/** How the records behave. */
+export interface SqliteRecordsOptions {
+  /** Folder of `records.sqlite`; made when absent. */
+  readonly directory: string
+  /** Dead letters that are kept, the newest. */
+  readonly deadLettersMax?: number
+  /** Files up to so many bytes are checked page by page when opened; 0 never checks. */
+  readonly checkBytesMax?: number
+}
+
+const CHECK_BYTES_MAX = 256 * 1024 * 1024
+const DEAD_LETTERS_MAX = 10_000
+
+/**
+ * Opens the records of a folder. One process owns them.
+ *
+ * @throws StoreError ERR_STORE_LOCKED, ERR_STORE_CORRUPT, ERR_STORE_VERSION, ERR_RECORDS_IO.
+ */
+export async function openSqliteRecords(options: SqliteRecordsOptions): Promise<Records> {
+  const { directory, checkBytesMax = CHECK_BYTES_MAX } = options
+  const context: DatabaseContext = {
+    path: join(directory, 'records.sqlite'),
+    ioCode: 'ERR_RECORDS_IO',
+    wayOut:
+      'Stop the server, move records.sqlite, records.sqlite-wal and records.sqlite-shm out of the ' +
+      'folder together, and restore a backup of them. Without a backup start afresh: the engine ' +
+      'reads the log from its beginning and finds the same alerts, but verdicts and users are gone.',
+  }
+  const lock = lockFolder({ ...context, path: join(directory, 'records.lock') })
+  try {
+    const database = openDatabase({
+      ...context,
+      applicationId: RECORDS_APPLICATION_ID,
+      migrations: RECORDS_MIGRATIONS,
+      checkBytesMax,
+    })
+    return new SqliteRecords({ database, context, lock }, options)
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+interface Parts {
+  readonly database: DatabaseSync
+  readonly context: DatabaseContext
+  readonly lock: FolderLock
+}
+
+class SqliteRecords implements Records {
+  readonly #database: DatabaseSync
+  readonly #kysely: Kysely<RecordTables>
+  readonly #lock: FolderLock
+  readonly #deadLettersMax: number
+  #closed = false
+
+  constructor({ database, context, lock }: Parts, options: SqliteRecordsOptions) {
+    this.#database = database
+    this.#kysely = new Kysely({ dialect: nodeSqliteDialect(database, context) })
+    this.#lock = lock
+    this.#deadLettersMax = options.deadLettersMax ?? DEAD_LETTERS_MAX
+  }
+
+  async commitAlerts(
+    alerts: readonly Alert[],
+    checkpoint: Checkpoint,
+    storedAt: string,
+  ): Promise<readonly AlertRecord[]> {
+    return await this.#atOnce(async (transaction) => {
+      const added = await insertAlerts(transaction, alerts, storedAt)
+      await upsertCheckpoint(transaction, checkpoint)
+      return added
+    })
+  }
+
+  async checkpoint(consumer: string): Promise<Checkpoint | undefined> {
+    const row = await this.#open()
+      .selectFrom('checkpoints')
+      .selectAll()
+      .where('consumer', '=', consumer)
+      .executeTakeFirst()
+    return row && { consumer, offset: Number(row.log_offset), state: row.state }
+  }
+
+  async saveCheckpoint(checkpoint: Checkpoint): Promise<void> {
+    await upsertCheckpoint(this.#open(), checkpoint)
+  }
+
+  async alert(id: AlertId): Promise<AlertRecord | undefined> {
+    return (await selectAlerts(this.#open(), [id]))[0]
+  }
+
+  async alerts(query: AlertQuery, now: string): Promise<AlertPage> {
+    // One transaction, so that page, facets and total speak of the same alerts.
+    return await this.#atOnce((transaction) => selectPage(transaction, query, now))
+  }
+
+  async alertsOfProcesses(entityIds: readonly string[]): Promise<readonly AlertRecord[]> {
+    return await selectAlertsOfProcesses(this.#open(), entityIds)
+  }
+
+  async alertCountsByRule(): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.#open()
+      .selectFrom('alerts')
+      .select(({ fn }) => ['rule_id', fn.countAll<number>().as('count')])
+      .groupBy('rule_id')
+      .execute()
+    return new Map(rows.map((row) => [row.rule_id, Number(row.count)]))
+  }
+
+  async updateAlerts(
+    ids: readonly AlertId[],
+    update: AlertUpdate,
+    by: { readonly actor: string; readonly at: string },
+  ): Promise<readonly AlertRecord[]> {
+    return await this.#atOnce((transaction) => updateAlertRows(transaction, ids, { update, by }))
+  }
+
+  async activity(id: AlertId): Promise<readonly ActivityEntry[]> {
+    return await selectActivity(this.#open(), id)
+  }
+
+  async sightHost(sighting: HostSighting): Promise<void> {
+    await this.#atOnce((transaction) => upsertHost(transaction, sighting))
+  }
+
+  async hosts(tenantId: TenantId): Promise<readonly HostRecord[]> {
+    return await selectHosts(this.#open(), tenantId)
+  }
+
+  async host(tenantId: TenantId, id: HostId): Promise<HostRecord | undefined> {
+    return (await selectHosts(this.#open(), tenantId, id))[0]
+  }
+
+  async users(): Promise<readonly User[]> {
+    const rows = await this.#open().selectFrom('users').selectAll().orderBy('name').execute()
+    return rows.map(userOf)
+  }
+
+  async userByName(name: string): Promise<User | undefined> {
+    const row = await this.#open()
+      .selectFrom('users')
+      .selectAll()
+      .where('name', '=', name)
+      .executeTakeFirst()
+    return row && userOf(row)
+  }
+
+  async addUser({ id, name, role, passwordHash }: User): Promise<void> {
+    const added = await this.#open()
+      .insertInto('users')
+      .values({ id, name, role, password_hash: passwordHash })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('id')
+      .execute()
+    if (added.length > 0) return
+    throw new StoreError('ERR_RECORD_EXISTS', `The name “${name}” is taken.`)
+  }
+
+  async addSession({ tokenHash, userId, created, expires }: Session): Promise<void> {
+    const row = { user_id: userId, created, expires }
+    await this.#open()
+      .insertInto('sessions')
+      .values({ token_hash: tokenHash, ...row })
+      .onConflict((conflict) => conflict.column('token_hash').doUpdateSet(row))
+      .execute()
+  }
+
+  async session(
+    tokenHash: string,
+    now: string,
+  ): Promise<{ session: Session; user: User } | undefined> {
+    const row = await this.#open()
+      .selectFrom('sessions')
+      .innerJoin('users', 'users.id', 'sessions.user_id')
+      .selectAll()
+      .where('token_hash', '=', tokenHash)
+      .where('expires', '>', now)
+      .executeTakeFirst()
+    if (row === undefined) return undefined
+    const { created, expires } = row
+    return { session: { tokenHash, userId: row.user_id, created, expires }, user: userOf(row) }
+  }
+
+  async extendSession(tokenHash: string, expires: string): Promise<void> {
+    await this.#open()
+      .updateTable('sessions')
+      .set({ expires })
+      .where('token_hash', '=', tokenHash)
+      .execute()
+  }
+
+  async removeSession(tokenHash: string): Promise<void> {
+    await this.#open().deleteFrom('sessions').where('token_hash', '=', tokenHash).execute()
+  }
+
+  async removeExpiredSessions(now: string): Promise<number> {
+    const removed = await this.#open()
+      .deleteFrom('sessions')
+      .where('expires', '<=', now)
+      .returning('token_hash')
+      .execute()
+    return removed.length
+  }
+
+  async addDeadLetters(letters: readonly DeadLetter[]): Promise<void> {
+    if (letters.length === 0) return
+    await this.#atOnce((transaction) =>
+      insertDeadLetters(transaction, letters, this.#deadLettersMax),
+    )
+  }
+
+  async deadLetters(limit: number): Promise<readonly DeadLetter[]> {
+    return await selectDeadLetters(this.#open(), limit)
+  }
+
+  async deadLetterCounts(): Promise<readonly DeadLetterCount[]> {
+    const rows = await this.#open()
+      .selectFrom('dead_letter_counts')
+      .selectAll()
+      .orderBy('stage')
+      .orderBy('reason')
+      .execute()
+    return rows.map(({ stage, reason, received, dropped }) => ({
+      stage,
+      reason,
+      received: Number(received),
+      dropped: Number(dropped),
+    }))
+  }
+
+  async setting(name: string): Promise<string | undefined> {
+    const row = await this.#open()
+      .selectFrom('settings')
+      .select('value')
+      .where('name', '=', name)
+      .executeTakeFirst()
+    return row?.value
+  }
+
+  async setSetting(name: string, value: string): Promise<void> {
+    await this.#open()
+      .insertInto('settings')
+      .values({ name, value })
+      .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+      .execute()
+  }
+
+  async audit(entry: AuditEntry): Promise<void> {
+    await this.#atOnce((transaction) => insertAudit(transaction, entry))
+  }
+
+  async auditEntries(limit: number): Promise<readonly AuditEntry[]> {
+    return await selectAudit(this.#open(), limit)
+  }
+
+  async verifyAudit(): Promise<AuditVerdict> {
+    return await verifyAuditRows(this.#open())
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await this.#kysely.destroy()
+    // Kysely closes only what it has used.
+    if (this.#database.isOpen) this.#database.close()
+    this.#lock.release()
+  }
+
+  #open(): Kysely<RecordTables> {
+    if (this.#closed) throw new StoreError('ERR_STORE_CLOSED', 'The records are closed.')
+    return this.#kysely
+  }
+
+  async #atOnce<T>(work: (transaction: Transaction<RecordTables>) => Promise<T>): Promise<T> {
+    return await this.#open().transaction().execute(work)
+  }
+}
+
+async function upsertCheckpoint(
+  database: Kysely<RecordTables>,
+  { consumer, offset, state }: Checkpoint,
+): Promise<void> {
+  const values = { log_offset: offset, state }
+  await database
+    .insertInto('checkpoints')
+    .values({ consumer, ...values })
+    .onConflict((conflict) => conflict.column('consumer').doUpdateSet(values))
+    .execute()
+}
+
+function userOf(row: RecordTables['users']): User {
+  return { id: row.id, name: row.name, role: row.role, passwordHash: row.password_hash }
+}

@@ -1,0 +1,183 @@
+/** The console in a real browser, on the real server, fed by a simulated Mac under attack. */
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { PERSON } from '../platform/analyst.ts'
+import {
+  BROWSER_SKIP,
+  firstRun,
+  launchBrowser,
+  LOOK,
+  openPage,
+  signIn,
+  type WatchedPage,
+} from '../platform/browser.ts'
+import { deliver } from '../platform/deliver.ts'
+import { type Delivery, deliveriesOf, hostileDelivery, HOSTILE_TEXTS } from '../platform/mac.ts'
+import {
+  freePort,
+  type ServerProcess,
+  startServerProcess,
+  stopServerProcess,
+} from '../platform/server-process.ts'
+
+const HOST = 'quince'
+
+// oxlint-disable-next-line max-lines-per-function -- a suite is a list of tests, not one piece of work
+describe('console', { skip: BROWSER_SKIP }, () => {
+  let folder = ''
+  let port = 0
+  let server: ServerProcess | undefined
+  let browser: Browser | undefined
+  let analyst: WatchedPage
+  let later: readonly Delivery[] = []
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'pomona-console-'))
+    port = await freePort()
+    server = await startServerProcess(folder, port)
+    browser = await launchBrowser()
+    analyst = await openPage(browser)
+    const recorded = await deliveriesOf({
+      name: HOST,
+      seed: 'console',
+      events: 3_000,
+      batch: 300,
+      attacks: ['applescript-infostealer'],
+    })
+    for (const delivery of recorded) await deliver(delivery, port)
+    later = await deliveriesOf({
+      name: 'medlar',
+      seed: 'later',
+      events: 800,
+      batch: 800,
+      attacks: ['trojanised-dmg-launchagent'],
+    })
+  })
+
+  after(async () => {
+    await browser?.close()
+    if (server !== undefined) await stopServerProcess(server)
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  const rows = (page: Page) => page.getByRole('grid').getByRole('row')
+
+  test('the one-time link makes the first user and shows the queue', async () => {
+    const { page } = analyst
+    await firstRun(page, server?.firstRunLink ?? '')
+    await page.getByText('AppleScript asks for a password').first().waitFor()
+    ok(!page.url().includes('token'), 'the token has left the address')
+  })
+
+  test('filters live in the address and survive a reload', async () => {
+    const { page } = analyst
+    await page.goto(`http://127.0.0.1:${port}/alerts?severity=high`)
+    await page.getByText('AppleScript asks for a password').first().waitFor()
+    equal(await page.getByRole('gridcell').getByText('Medium', { exact: true }).count(), 0)
+    await page.keyboard.press('/')
+    await page.keyboard.type('no such alert')
+    await page.getByText('No alert fits the filters').waitFor()
+    match(page.url(), /q=no/)
+    await page.reload()
+    await page.getByText('No alert fits the filters').waitFor()
+    await page.goBack()
+  })
+
+  test('the keyboard leads from the queue to the alert and its process tree', async () => {
+    const { page } = analyst
+    await page.goto(`http://127.0.0.1:${port}/alerts?q=AppleScript%20asks`)
+    await page.getByText('AppleScript asks for a password').first().waitFor()
+    await page.keyboard.press('j')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/alerts\/[0-9a-f]+/)
+    await page.getByText('Why it fired').waitFor()
+    const matched = page.locator('mark')
+    await matched.first().waitFor()
+    await page.getByRole('treeitem').first().waitFor()
+    const tree = await page.getByRole('tree').innerText()
+    match(tree, /zsh/)
+    match(tree, /osascript/)
+  })
+
+  test('the alert shows its evidence, the raw record and the rule', async () => {
+    const { page } = analyst
+    await page.getByRole('tab', { name: /Evidence/ }).click()
+    await page.getByText('process.executable').first().waitFor()
+    await page.getByRole('tab', { name: 'Raw record' }).click()
+    await page.getByText('global_seq_num').first().waitFor()
+    await page.getByRole('tab', { name: 'Rule' }).click()
+    await page.getByText('logsource').first().waitFor()
+  })
+
+  test('closing an alert takes it from the queue and is remembered', async () => {
+    const { page } = analyst
+    const url = page.url()
+    await page.getByRole('button', { name: 'Change status' }).click()
+    await page.getByRole('menuitem', { name: 'True positive' }).click()
+    await page.getByText('Closed').first().waitFor()
+    await page.reload()
+    await page.getByText('Closed').first().waitFor()
+    await page.goto(`http://127.0.0.1:${port}/alerts`)
+    await rows(page).nth(1).waitFor()
+    equal(await page.locator(`a[href="${new URL(url).pathname}"]`).count(), 0)
+  })
+
+  test('a host page shows its timeline and its processes', async () => {
+    const { page } = analyst
+    await page.goto(`http://127.0.0.1:${port}/hosts/host-${HOST}`)
+    await rows(page).nth(5).waitFor()
+    await page.getByRole('tab', { name: 'Processes' }).click()
+    await rows(page).nth(5).waitFor()
+    await page.getByRole('gridcell').getByText('Apple', { exact: true }).first().waitFor()
+  })
+
+  test('a new attack appears without a reload', async () => {
+    const { page } = analyst
+    await page.goto(`http://127.0.0.1:${port}/alerts`)
+    await rows(page).nth(1).waitFor()
+    for (const delivery of later) await deliver(delivery, port)
+    await page.getByText(/\d+ new alerts?/).waitFor()
+  })
+
+  test('everything is there in Chinese, in the dark, for a second sign-in', async () => {
+    if (browser === undefined) throw new Error('no browser')
+    const other = await openPage(browser, { locale: 'zh-CN', colorScheme: 'dark' })
+    await signIn(other.page, { address: `http://127.0.0.1:${port}`, ...PERSON })
+    await rows(other.page).nth(1).waitFor()
+    equal(await other.page.locator('html').getAttribute('lang'), 'zh-CN')
+    await other.page.getByRole('link', { name: '主机' }).waitFor()
+    deepEqual(other.problems, [])
+  })
+
+  test('text from an endpoint is only ever text', async () => {
+    if (browser === undefined) throw new Error('no browser')
+    await deliver(await hostileDelivery('damson'), port)
+    const hostile = await openPage(browser, LOOK)
+    const { page } = hostile
+    await signIn(page, { address: `http://127.0.0.1:${port}`, ...PERSON })
+    await page.goto(`http://127.0.0.1:${port}/hosts/host-damson`)
+    await rows(page).nth(1).waitFor()
+    await page.getByRole('tab', { name: 'Processes' }).click()
+    await rows(page).nth(1).waitFor()
+    await page.goto(`http://127.0.0.1:${port}/alerts?host=host-damson&q=Password%20of%20a%20local`)
+    await page.getByRole('gridcell').getByText('Password of a local account').first().waitFor()
+    await page.keyboard.press('j')
+    await page.keyboard.press('Enter')
+    await page.getByText('Why it fired').waitFor()
+    await page.locator('main').getByText('onerror').first().waitFor()
+    await page.getByRole('tab', { name: /Evidence/ }).click()
+    await page.getByRole('tab', { name: 'Raw record' }).click()
+    equal(await page.locator('img, iframe, object, embed, script:not([src])').count(), 0)
+    equal(await page.evaluate(() => Reflect.get(globalThis, 'pwned')), undefined)
+    deepEqual(hostile.problems, [])
+    ok(HOSTILE_TEXTS.length > 0)
+  })
+
+  test('nothing went wrong on the way', () => {
+    deepEqual(analyst.problems, [])
+  })
+})

@@ -1,0 +1,129 @@
+/**
+ * Every shipped rule: its folder is complete, it loads without a word, and it does what its lines
+ * say.
+ */
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { Engine, testRule } from '@pomona/detect'
+import { loadRules, TACTICS } from '@pomona/rules'
+import { ROOT } from '../source-tree.ts'
+import { ruleFolders, type RuleFolderTexts, shippedMapping } from './rule-folders.ts'
+
+const folders = ruleFolders()
+const mapping = shippedMapping()
+const set = loadRules(
+  folders.map(({ slug, rule }) => ({ path: slug, text: rule ?? '' })),
+  { mapping },
+)
+
+function lines(text: string | undefined): readonly string[] {
+  return (text ?? '').split('\n').filter((line) => line !== '')
+}
+
+test('content: at least forty rules ship', () => {
+  ok(folders.length >= 40, `${folders.length} rules`)
+})
+
+test('content: every rule loads, can fire and draws no warning', () => {
+  const problems = set.outcomes.flatMap(({ problems }) =>
+    problems.map(({ path, line, code, message }) => `${path}:${line} ${code} ${message}`),
+  )
+  deepEqual(problems, [])
+  deepEqual(set.counts, { loaded: folders.length, dead: 0, unsupported: 0, failed: 0 })
+})
+
+test('content: ids and titles of rules are unique', () => {
+  for (const values of [set.rules.map(({ id }) => id), set.rules.map(({ name }) => name)]) {
+    deepEqual(
+      values.filter((value, index) => values.indexOf(value) !== index),
+      [],
+    )
+  }
+})
+
+test('content: every rule tells an analyst who wrote it, why it matters and when it errs', () => {
+  const wrong = set.rules.flatMap((rule) => {
+    const { path, author, status, description = '', references, falsePositives } = rule
+    const isComplete =
+      author === 'Pomona' &&
+      (status === 'test' || status === 'stable' || status === 'experimental') &&
+      description.length >= 80 &&
+      references.every((reference) => reference.startsWith('https://')) &&
+      references.length > 0 &&
+      falsePositives.length > 0
+    return isComplete ? [] : [path]
+  })
+  deepEqual(wrong, [])
+})
+
+test('content: every rule names a tactic and a technique of ATT&CK', () => {
+  const wrong = set.rules.flatMap(({ path, tactics, techniques }) => {
+    const isNamed = tactics.length > 0 && techniques.length > 0
+    return isNamed && tactics.every((tactic) => TACTICS.has(tactic)) ? [] : [path]
+  })
+  deepEqual(wrong, [])
+})
+
+for (const folder of folders) {
+  test(`content: ${folder.slug} fires on its matches and stays silent on its near misses`, () => {
+    checkFolder(folder)
+  })
+}
+
+function checkFolder({ slug, rule, match, noMatch }: RuleFolderTexts): void {
+  ok(/^[a-z0-9]+(-[a-z0-9]+)*$/.test(slug), 'the folder is not named in kebab-case')
+  ok(rule !== undefined, 'rule.yml is missing')
+  ok(lines(match).length >= 2, 'match.jsonl needs two lines')
+  ok(lines(noMatch).length >= 2, 'no-match.jsonl needs two lines')
+  const result = testRule({ path: slug, rule, match, noMatch }, { mapping })
+  deepEqual(
+    result.cases.filter(({ ok }) => !ok),
+    [],
+  )
+  deepEqual(result.problems, [])
+  // A line the gate refuses says nothing about the condition, so one has to come through.
+  const { outcome } = result
+  const engine = new Engine(outcome.state === 'loaded' ? [outcome.rule] : [])
+  for (const line of lines(noMatch)) engine.match(JSON.parse(line) as object) // Checked above.
+  const near = engine.counts().reduce((total, { evaluated }) => total + evaluated, 0)
+  ok(near > 0, 'no near miss reaches the condition')
+}
+
+interface AttackTechnique {
+  readonly id: string
+  readonly tactics: readonly string[]
+  readonly macos: boolean
+}
+
+const ATTACK = join(ROOT, '../shared/data/detection/attack/attack-enterprise-18.1-reduced.json')
+const skip = existsSync(ATTACK) ? false : 'the ATT&CK data set is not beside the checkout'
+
+test('content: techniques exist on macOS and belong to the tactics named', { skip }, () => {
+  const data = JSON.parse(readFileSync(ATTACK, 'utf8')) as {
+    readonly techniques: readonly AttackTechnique[] // The file's own form.
+  }
+  const known = new Map(data.techniques.map((technique) => [technique.id, technique]))
+  const wrong: string[] = []
+  for (const { path, techniques, tactics } of set.rules) {
+    const served = new Set<string>()
+    for (const { id } of techniques) {
+      const technique = known.get(id)
+      if (technique?.macos !== true) wrong.push(`${path}: ${id} is no technique on macOS`)
+      for (const tactic of technique?.tactics ?? []) served.add(tactic)
+      const isShown = technique?.tactics.some((tactic) => tactics.includes(tactic))
+      if (isShown === false) wrong.push(`${path}: no tactic of ${id} is named`)
+    }
+    for (const tactic of tactics) {
+      if (!served.has(tactic)) wrong.push(`${path}: no technique serves ${tactic}`)
+    }
+  }
+  deepEqual(wrong, [])
+})
+
+test('content: few rules are critical, so that the word keeps its meaning', () => {
+  const critical = set.rules.filter(({ severity }) => severity === 'critical')
+  ok(critical.length * 20 <= set.rules.length, `${critical.length} critical rules`)
+  equal(set.rules.length, folders.length)
+})

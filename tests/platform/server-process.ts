@@ -1,0 +1,94 @@
+/** The real server in its own process, with its projector: started, killed and asked by tests. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ROOT } from '../source-tree.ts'
+
+/** The secret the simulated agents of the tests present. */
+export const INGEST_TOKEN = 'test-token-0123456789abcdef0123456789abcdef'
+
+const START_MS_MAX = 60_000
+
+export interface ServerProcess {
+  readonly child: ChildProcess
+  /** Link that makes the first user, while there is none. */
+  readonly firstRunLink: string | undefined
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const probe = createServer()
+  probe.listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const address = probe.address()
+  probe.close()
+  await once(probe, 'close')
+  if (typeof address !== 'object' || address === null) throw new Error('no port was given')
+  return address.port
+}
+
+/** Starts the server and resolves when it answers. */
+export async function startServerProcess(directory: string, port: number): Promise<ServerProcess> {
+  const flags = {
+    'data-directory': directory,
+    'listen-port': String(port),
+    'ingest-token': INGEST_TOKEN,
+    'log-level': 'error',
+  }
+  const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value])
+  const main = join(ROOT, 'apps/server/src/main.ts')
+  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => (said += text))
+  }
+  const deadline = performance.now() + START_MS_MAX
+  while (!(await isReady(port))) {
+    if (child.exitCode !== null || child.signalCode !== null) {
+      throw new Error(`the server ended while starting: ${said}`)
+    }
+    if (performance.now() > deadline) throw new Error(`the server did not start: ${said}`)
+    await sleep(50)
+  }
+  // The link is printed right after the server began to answer.
+  for (let waits = 0; waits < 40 && !said.includes('Pomona is at'); waits++) await sleep(50)
+  return { child, firstRunLink: /http\S+\/first-run#\S+/.exec(said)?.[0] }
+}
+
+async function isReady(port: number): Promise<boolean> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}/healthz`)
+    return response.ok
+  } catch {
+    return false // Not listening yet.
+  }
+}
+
+/** The server's children, the projector among them. Linux only. */
+export function childrenOf(pid: number): readonly number[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    return text.split(' ').filter(Boolean).map(Number)
+  } catch {
+    return [] // It ended in the meantime.
+  }
+}
+
+/** Ends a process the hard way and waits until it is gone. */
+export async function killHard(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = once(child, 'exit')
+  child.kill('SIGKILL')
+  await gone
+}
+
+/** Asks the server to stop and waits until it has. */
+export async function stopServerProcess({ child }: ServerProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = once(child, 'exit')
+  child.kill('SIGTERM')
+  await gone
+}
