@@ -23,7 +23,7 @@ const ATTACKS = [
   'keychain-browser-theft',
 ]
 // An attack every 40 seconds: whenever the page is opened, one arrives within the minute.
-const ATTACK_FIRST_SECONDS = 15
+const ATTACK_FIRST_SECONDS = 5
 const ATTACK_EVERY_SECONDS = 40
 const ATTACK_ROUNDS = 100
 
@@ -109,7 +109,7 @@ const fleet = spawn(
     join(ROOT, 'apps/cli/src/main.ts'),
     ...['sim', 'fleet', '--server', server.address, '--agents', flags.agents],
     ...['--rate', flags.rate, '--attack-after', String(ATTACK_FIRST_SECONDS)],
-    ...['--attack-every', String(ATTACK_EVERY_SECONDS)],
+    ...['--attack-every', String(ATTACK_EVERY_SECONDS), '--quiet'],
     ...scenarios.flatMap((name) => ['--scenario', name]),
   ],
   {

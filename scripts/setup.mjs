@@ -67,10 +67,14 @@ function installPackages() {
   const npm = process.env.npm_execpath
   const [command, args] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []]
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
-    const result = spawnSync(command, [...args, 'ci', '--include=dev', '--include=optional'], {
-      cwd: ROOT,
-      stdio: ['ignore', 2, 2],
-    })
+    const result = spawnSync(
+      command,
+      [...args, 'ci', '--include=dev', '--include=optional', '--loglevel=error'],
+      {
+        cwd: ROOT,
+        stdio: ['ignore', 2, 2],
+      },
+    )
     if (result.status === 0) return
     const why = result.error?.message ?? `exit code ${result.status}`
     say(`npm ci failed (${why}), attempt ${attempt} of ${ATTEMPTS_MAX}`)

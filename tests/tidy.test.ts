@@ -15,7 +15,6 @@ import { lineAt, paths, ROOT, type SourceFile, sources, workspaces } from './sou
 
 const SOURCES = ['packages/*/src/**/*.ts', 'apps/*/src/**/*.{ts,tsx}'] as const
 const CODE = [...SOURCES, '{packages,apps}/*/test/**/*.{ts,tsx}', '{tests,scripts,bench}/**/*.ts']
-const TEXT = ['*.{md,json}', '{docs,content,packages,apps,tests,scripts,bench,fixtures}/**/*']
 const COLUMNS_MAX = 100
 /** Columns from which on a text in the source counts as long. */
 const TEXT_LONG = 40

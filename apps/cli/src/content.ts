@@ -62,6 +62,14 @@ export async function readText(path: string): Promise<string> {
   }
 }
 
+/** Whether there is a folder of this name; what cannot be asked is none. */
+export async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+}
+
 async function filesBelow(path: string): Promise<readonly string[]> {
   try {
     if (!(await stat(path)).isDirectory()) return [path]

@@ -10,6 +10,9 @@ const stop = new AbortController()
 // The second signal finds no listener and ends the process at once.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
 
+// People who read no messages (`pomona … 2>&1 | head`) change nothing about what a command does.
+process.stderr.on('error', () => undefined)
+
 process.exitCode = await run(COMMANDS, process.argv.slice(2), {
   output: new Output(process.stdout),
   say: (text) => process.stderr.write(`${text}\n`),

@@ -3,6 +3,7 @@ import { deriveId, type EcsEvent, TENANT_DEFAULT } from '@pomona/schema'
 import { type BadLine, type EsloggerStream, openRecording, type ReaderCounts } from '@pomona/sensor'
 import { type HostContext, type NormalizeCounts, Normalizer } from '@pomona/normalize'
 import { wrongUse } from './errors.ts'
+import { printable } from './printable.ts'
 
 /** A recorded stream and the Mac it is taken to be of. */
 export interface Recording {
@@ -98,6 +99,18 @@ export class RecordedEvents {
   samples(): readonly BadLine[] {
     return this.#stream.samples()
   }
+}
+
+/** Whether a file held lines, and none of them a record: it is something else than a recording. */
+export function isUnread({ received, sent }: ReaderCounts): boolean {
+  return received > 0 && sent === 0
+}
+
+/** The first unreadable lines, each with its place and reason, safe to show. */
+export function unreadLines({ path }: Recording, recorded: RecordedEvents): readonly string[] {
+  return recorded.samples().map(({ sequence, reason, text }) => {
+    return `${path}:${sequence + 1}: ${reason}: ${printable(text, 120)}`
+  })
 }
 
 /** Adds counts by reason. */

@@ -1,10 +1,14 @@
+import { ALERT_DISCARD_REASONS, type DetectorCounts } from '@pomona/detect'
 import type { RuleSet } from '@pomona/rules'
 import { type Alert, type Clock, type EcsEvent, SEVERITIES } from '@pomona/schema'
-import { addCounts, type RecordingCounts } from './recording.ts'
+import { addCounts, isUnread, type RecordingCounts } from './recording.ts'
 
 const NS_PER_S = 1e9
 
-/** What a replay did, over all files: received = events + the sum of discarded. */
+/**
+ * What a replay did, over all files: received = events + the sum of discarded; matches = alerts +
+ * the sum of alerts discarded.
+ */
 export class ReplaySummary {
   /** Files that could not be read, or not to their end. */
   readonly failures: string[] = []
@@ -15,6 +19,7 @@ export class ReplaySummary {
   readonly #byRule = new Map<string, number>()
   readonly #byType = new Map<string, number>()
   readonly #discarded = new Map<string, number>()
+  readonly #alertsDiscarded = new Map<string, number>()
   readonly #gapsByType = new Map<string, number>()
   readonly #unknownTypes = new Map<string, number>()
   readonly #unknownVersions = new Map<string, number>()
@@ -54,15 +59,17 @@ export class ReplaySummary {
     addCounts(this.#gapsByType, reader.loss.missingByType)
     addCounts(this.#unknownTypes, reader.unknownTypes)
     addCounts(this.#unknownVersions, reader.unknownVersions)
-    if (reader.received > 0 && reader.sent === 0) {
-      this.failures.push(`${path} holds no eslogger record.`)
-    }
+    if (isUnread(reader)) this.failures.push(`${path} holds no eslogger record.`)
   }
 
-  /** Adds events that were normalised but not evaluated. */
-  discarded(counts: Readonly<Record<string, number>>): void {
-    addCounts(this.#discarded, counts)
-    for (const count of Object.values(counts)) this.#events -= count
+  /** Adds events that were normalised but not evaluated, and matches that became no alert. */
+  detection({ discarded, alertsDiscarded }: DetectorCounts): void {
+    addCounts(this.#discarded, discarded)
+    for (const count of Object.values(discarded)) this.#events -= count
+    for (const reason of ALERT_DISCARD_REASONS) {
+      const count = alertsDiscarded[reason]
+      this.#alertsDiscarded.set(reason, (this.#alertsDiscarded.get(reason) ?? 0) + count)
+    }
   }
 
   /** The last line of `--json`. */
@@ -79,6 +86,7 @@ export class ReplaySummary {
       unknown_types: Object.fromEntries(this.#unknownTypes),
       unknown_versions: Object.fromEntries(this.#unknownVersions),
       alerts: this.#alerts,
+      alerts_discarded: Object.fromEntries(this.#alertsDiscarded),
       alerts_by_severity: Object.fromEntries(this.#bySeverity),
       alerts_by_rule: Object.fromEntries(this.#byRule),
       events_by_type: Object.fromEntries(this.#byType),
@@ -95,9 +103,11 @@ export class ReplaySummary {
     const reasons = [...this.#discarded].map(([reason, count]) => `${count} ${reason}`)
     const severities = [...this.#bySeverity].filter(([, count]) => count > 0)
     const found = severities.map(([severity, count]) => `${count} ${severity}`).toReversed()
+    const untold = [...this.#alertsDiscarded].filter(([, count]) => count > 0)
+    const repeats = untold.map(([reason, count]) => `; ${count} ${reason}`).join('')
     return [
       '',
-      `${alerts} alerts${found.length > 0 ? `: ${found.join(', ')}` : ''}`,
+      `${alerts} alerts${found.length > 0 ? `: ${found.join(', ')}` : ''}${repeats}`,
       `${received} lines, ${events} events${reasons.length > 0 ? `; discarded: ${reasons.join(', ')}` : ''}`,
       `${gaps} events missing by gaps in the sequence numbers`,
       `${this.#rules.loaded} rules, ${seconds} s, ${rate} events/s`,

@@ -112,6 +112,13 @@ interface World {
   readonly onAlert: ServerDeps['onAlert']
 }
 
+interface Beginning {
+  readonly app: FastifyInstance
+  readonly address: string
+  readonly firstRun: FirstRun
+  readonly madeToken: string | undefined
+}
+
 /** Puts the parts together, in order of dependence, and takes them apart in the reverse order. */
 class Assembly {
   readonly #world: World
@@ -198,6 +205,17 @@ class Assembly {
     })
     const app = await this.#app(firstRun, token.check)
     const address = await this.#listen(app)
+    try {
+      return await this.#begin({ app, address, firstRun, madeToken: token.made })
+    } catch (error) {
+      // A server that listens keeps the process alive.
+      await app.close()
+      throw error
+    }
+  }
+
+  async #begin({ app, address, firstRun, madeToken }: Beginning): Promise<RunningServer> {
+    const { stores } = this.#world
     const firstRunToken = await firstRun.open()
     await this.#engine.start()
     stores.projection.start()
@@ -214,7 +232,7 @@ class Assembly {
       address,
       firstRunLink:
         firstRunToken === undefined ? undefined : `${address}/first-run#token=${firstRunToken}`,
-      ingestToken: token.made,
+      ingestToken: madeToken,
       failure: this.#failure.promise,
       projectorPid: () => stores.projection.pid,
       reloadRules: (actor) => this.#reload(actor),

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { formatTime, type Clock } from '@pomona/schema'
 import {
   type EventStore,
@@ -9,10 +10,11 @@ import {
 } from '@pomona/store'
 import type { Logger } from 'pino'
 import type { ServerConfig } from './config.ts'
+import { messageOf } from './errors.ts'
 import type { Counted } from './metrics/registry.ts'
 import { Stage } from './metrics/stage.ts'
-import type { EventQueries } from './projector/ipc.ts'
-import { memoryOffsets } from './projector/offsets.ts'
+import { type EventQueries, EVENTS_FOLDER } from './projector/ipc.ts'
+import { memoryOffsets, withdrawOffset } from './projector/offsets.ts'
 import { Projector, type ProjectorProgress } from './projector/projector.ts'
 import { ProjectorSupervisor } from './projector/supervisor.ts'
 
@@ -73,12 +75,23 @@ export async function openStores(
     await log.close()
     throw error
   }
+  withdraw({ directory: join(directory, EVENTS_FOLDER), logEnd: await log.end() }, logger)
   const projection = new ProjectorSupervisor({
     settings: { dataDirectory: directory, mode: 'serve' },
     logger,
     keepLetters: (letters) => records.addDeadLetters(letters),
   })
   return { log, records, projection, close: () => closeBoth(log, records) }
+}
+
+function withdraw(options: Parameters<typeof withdrawOffset>[0], logger: Logger): void {
+  try {
+    if (!withdrawOffset(options)) return
+    logger.error({ log_end: options.logEnd }, 'The log is shorter than it was.')
+  } catch (error) {
+    // Batches and alerts do not need the event store; the projector says the same in the health.
+    logger.error({ error: { message: messageOf(error) } }, 'The event store cannot be used.')
+  }
 }
 
 async function closeBoth(log: Log, records: Records): Promise<void> {

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { EventPage, PipelineHealth } from '@pomona/schema'
@@ -144,6 +144,27 @@ test('durability: the event store is rebuilt from the log', LIMIT, async (contex
   await caughtUp(again)
   deepEqual(await stored(again, 'mac-1'), newestFirst(30))
   await second.close()
+})
+
+test('durability: an event store that was moved away is filled again', LIMIT, async (context) => {
+  const rig = rigOf(context)
+  const first = await rig.start()
+  const api = new Client(first.address)
+  await signInFirst(first, api)
+  await post(first.address, batchOf({ events: execs('mac-1', 30) }))
+  await caughtUp(api)
+  await first.close()
+  // What the messages of a damaged store tell the operator to do, then half of it.
+  const events = join(rig.config.data_directory, 'events')
+  for (const path of [events, join(events, 'projector.sqlite')]) {
+    rmSync(path, { recursive: true })
+    const next = await rig.start()
+    const again = new Client(next.address)
+    await again.json('POST', '/api/v1/session', { body: { name: 'ada', password: PASSWORD } })
+    await caughtUp(again)
+    deepEqual(await stored(again, 'mac-1'), newestFirst(30))
+    await next.close()
+  }
 })
 
 test(

@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import {
@@ -16,7 +16,9 @@ import {
   RuleList,
   SessionInfo,
 } from '@pomona/schema'
+import { openMemoryRecords, type Records } from '@pomona/store'
 import { batchOf, execEvent, execs } from './support/batch.ts'
+import { bound } from './support/bound.ts'
 import { post, signInFirst, startTestServer, until } from './support/server.ts'
 
 test('a posted event becomes an alert with its evidence, rule and history', async (context) => {
@@ -51,6 +53,40 @@ test('a posted event becomes an alert with its evidence, rule and history', asyn
   const after = AlertDetail.parse(await api.get(path))
   ok(after.activity.some((entry) => entry.actor === 'ada'))
 })
+
+test('events of another host under the same id are no evidence', async (context) => {
+  const { server, stores, api } = await startTestServer(context)
+  await signInFirst(server, api)
+  const evil = execEvent('mac-1', 0, { commandLine: 'sh evil' })
+  // The other host takes the stream of the first for its own.
+  const forged = { ...execEvent('mac-1', 0, { commandLine: 'sh good' }), host: { id: 'mac-2' } }
+  const foreign = { ...batchOf({ events: [forged] }), host: { id: 'mac-2', name: 'mac-2' } }
+  equal((await post(server.address, foreign)).status, 200)
+  equal((await post(server.address, batchOf({ events: [evil] }))).status, 200)
+  await until(async () => (await stores.events.size()).events === 2)
+  await until(async () => (await stores.records.alertCountsByRule()).size === 1)
+  const [alert] = AlertPage.parse(await api.get('/api/v1/alerts')).items
+  const { evidence } = AlertDetail.parse(await api.get(`/api/v1/alerts/${alert?.id}`))
+  deepEqual(
+    evidence.map((event) => event['host']),
+    [evil.host],
+  )
+})
+
+test('a server that cannot begin does not go on listening', async (context) => {
+  const records: Records = {
+    ...bound(openMemoryRecords()),
+    checkpoint: () => Promise.reject(new Error('disk gone')),
+  }
+  const before = listeners()
+  await rejects(startTestServer(context, { stores: { records } }), { message: 'disk gone' })
+  await new Promise((resolve) => setImmediate(resolve))
+  equal(listeners(), before)
+})
+
+function listeners(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind === 'TCPServerWrap').length
+}
 
 test('every read answers in the form its schema says', async (context) => {
   const { server, stores, api } = await startTestServer(context)

@@ -9,9 +9,12 @@ import {
   type RuleId,
   TENANT_DEFAULT,
   type TenantId,
+  type TimeNs,
 } from '@pomona/schema'
+import { readCheckpoint, writeCheckpoint } from './checkpoint.ts'
 import { Engine, type Match, type RuleCounts } from './engine.ts'
-import { DetectError, type DiscardReason } from './errors.ts'
+import type { AlertDiscardReason, DiscardReason } from './errors.ts'
+import { RepeatFilter } from './repeat-filter.ts'
 
 /** Options of {@link Detector}. */
 export interface DetectorOptions {
@@ -24,6 +27,13 @@ export interface DetectorOptions {
   readonly streamsMax?: number
   /** Discarded events kept as samples, newest last. Default 20. */
   readonly samplesMax?: number
+  /**
+   * Event time in which a rule tells the same process image and file once. Default 60 s; 0 turns
+   * the filter off.
+   */
+  readonly repeatSpanNs?: TimeNs
+  /** Findings remembered for it. Default 10,000; the oldest goes first. */
+  readonly repeatsMax?: number
 }
 
 /** An event that was not evaluated. */
@@ -32,25 +42,37 @@ export interface DiscardSample {
   readonly eventId?: string
 }
 
-/** What went through a detector. `received = evaluated + Σ discarded`. */
+/** What became of one rule: `matched` = alerts + `repeated`. */
+export interface DetectorRuleCounts extends RuleCounts {
+  /** Matches that told nothing new. */
+  readonly repeated: number
+}
+
+/**
+ * What went through a detector: of events `received = evaluated + Σ discarded`, of matches
+ * `Σ rules.matched = alerts + Σ alertsDiscarded`.
+ */
 export interface DetectorCounts {
   readonly received: number
   readonly evaluated: number
   readonly discarded: Readonly<Partial<Record<DiscardReason, number>>>
   readonly alerts: number
+  /** Matches that were meant not to become alerts. */
+  readonly alertsDiscarded: Readonly<Record<AlertDiscardReason, number>>
   /** Events at or before their stream's high-water mark: a replay, a second delivery, or late. */
-  readonly repeated: number
+  readonly behindMark: number
   readonly streamsForgotten: number
-  readonly rules: readonly RuleCounts[]
+  /** Findings forgotten before their span was over: their repeats may be alerts. */
+  readonly repeatsForgotten: number
+  readonly rules: readonly DetectorRuleCounts[]
 }
 
-const CHECKPOINT_FORMAT = 'pomona-detector'
-const CHECKPOINT_VERSION = 1
 const MATCHES_MAX = 50
 const VALUE_CHARS_MAX = 4_096
 const STREAMS_MAX = 100_000
 const SAMPLES_MAX = 20
-const CHECKPOINT_CHARS_MAX = 64 * 1_048_576
+const REPEAT_SPAN_NS: TimeNs = 60_000_000_000n
+const REPEATS_MAX = 10_000
 
 /**
  * Turns events into alerts, in the order in which the log holds the events.
@@ -68,10 +90,14 @@ export class Detector {
   /** Highest sequence seen of each sensor stream, the stream seen last at the end. */
   readonly #streams = new Map<string, number>()
   readonly #samples: DiscardSample[] = []
+  readonly #repeats: RepeatFilter
+  /** Repeated matches by rule. */
+  readonly #repeatedByRule = new Map<string, number>()
   #received = 0
   #evaluated = 0
   #alerts = 0
   #repeated = 0
+  #behindMark = 0
   #streamsForgotten = 0
   #discarded: Partial<Record<DiscardReason, number>> = {}
 
@@ -82,6 +108,10 @@ export class Detector {
     this.#valueCharsMax = options.valueCharsMax ?? VALUE_CHARS_MAX
     this.#streamsMax = options.streamsMax ?? STREAMS_MAX
     this.#samplesMax = options.samplesMax ?? SAMPLES_MAX
+    this.#repeats = new RepeatFilter({
+      spanNs: options.repeatSpanNs ?? REPEAT_SPAN_NS,
+      entriesMax: options.repeatsMax ?? REPEATS_MAX,
+    })
   }
 
   /**
@@ -89,7 +119,8 @@ export class Detector {
    *
    * @param tenantId Whose event it is; the detector's own tenant without it.
    * @returns The alerts it triggers, in the order of the rules. An event that lacks what an alert
-   *          needs is discarded with a reason and triggers none.
+   *          needs is discarded with a reason and triggers none. A rule that already told of the
+   *          same process image and file within the span tells nothing.
    * @throws  Never for anything in the event.
    */
   process(event: EcsEvent, tenantId: TenantId = this.#tenantId): readonly Alert[] {
@@ -101,9 +132,27 @@ export class Detector {
     }
     this.#advance(subject.eventId)
     this.#evaluated += 1
-    const matches = this.#engine.evaluate(event)
-    this.#alerts += matches.length
-    return matches.map((match) => this.#alert(match, event, { ...subject, tenantId }))
+    // Ids of hosts are of their tenant; neither holds a line feed that could join them otherwise.
+    const host = `${tenantId}\n${subject.hostId}`
+    this.#repeats.advance(host, subject.time)
+    const alerts: Alert[] = []
+    for (const match of this.#engine.evaluate(event)) {
+      if (this.#isRepeat(match.rule.id, event, { host, time: subject.time })) continue
+      alerts.push(this.#alert(match, event, { ...subject, tenantId }))
+    }
+    this.#alerts += alerts.length
+    return alerts
+  }
+
+  #isRepeat(ruleId: string, event: EcsEvent, at: { host: string; time: string }): boolean {
+    const path = event.file?.path
+    const entityId = event.process?.entity_id
+    // The types promise texts; the log may hold anything.
+    if (typeof path !== 'string' || typeof entityId !== 'string') return false
+    if (!this.#repeats.isRepeat({ ruleId, entityId, path }, at)) return false
+    this.#repeatedByRule.set(ruleId, (this.#repeatedByRule.get(ruleId) ?? 0) + 1)
+    this.#repeated += 1
+    return true
   }
 
   #discard(reason: DiscardReason, event: unknown): void {
@@ -120,7 +169,7 @@ export class Detector {
     if (dash <= 0 || !Number.isSafeInteger(sequence)) return
     const stream = eventId.slice(0, dash)
     const before = this.#streams.get(stream) ?? -1
-    if (sequence <= before) this.#repeated += 1
+    if (sequence <= before) this.#behindMark += 1
     this.#streams.delete(stream)
     this.#streams.set(stream, Math.max(before, sequence))
     if (this.#streams.size <= this.#streamsMax) return
@@ -185,9 +234,13 @@ export class Detector {
       evaluated: this.#evaluated,
       discarded: { ...this.#discarded },
       alerts: this.#alerts,
-      repeated: this.#repeated,
+      alertsDiscarded: { repeated: this.#repeated },
+      behindMark: this.#behindMark,
       streamsForgotten: this.#streamsForgotten,
-      rules: this.#engine.counts(),
+      repeatsForgotten: this.#repeats.forgotten,
+      rules: this.#engine.counts().map((counts) => {
+        return { ...counts, repeated: this.#repeatedByRule.get(counts.ruleId) ?? 0 }
+      }),
     }
   }
 
@@ -198,11 +251,10 @@ export class Detector {
 
   /** The state as text, to be stored together with the offset of the next event. */
   checkpoint(): string {
-    return JSON.stringify({
-      format: CHECKPOINT_FORMAT,
-      version: CHECKPOINT_VERSION,
+    return writeCheckpoint({
       counts: this.counts(),
       streams: [...this.#streams],
+      repeats: this.#repeats.state(),
     })
   }
 
@@ -210,21 +262,23 @@ export class Detector {
    * Takes up a state that {@link checkpoint} wrote. Counts of rules that are gone are dropped.
    *
    * @throws DetectError `ERR_DETECT_CHECKPOINT_FORMAT` or `ERR_DETECT_CHECKPOINT_VERSION`; the
-   * detector
-   *         is then as it was.
+   *         detector is then as it was.
    */
   restore(text: string): void {
-    const state = parseCheckpoint(text)
-    const { counts } = state
+    const { counts, streams, repeats } = readCheckpoint(text)
     this.#received = counts.received
     this.#evaluated = counts.evaluated
     this.#alerts = counts.alerts
-    this.#repeated = counts.repeated
+    this.#repeated = counts.alertsDiscarded.repeated
+    this.#behindMark = counts.behindMark
     this.#streamsForgotten = counts.streamsForgotten
     this.#discarded = { ...counts.discarded }
     this.#engine.setCounts(counts.rules)
+    this.#repeatedByRule.clear()
+    for (const { ruleId, repeated } of counts.rules) this.#repeatedByRule.set(ruleId, repeated)
     this.#streams.clear()
-    for (const [stream, sequence] of state.streams) this.#streams.set(stream, sequence)
+    for (const [stream, sequence] of streams) this.#streams.set(stream, sequence)
+    this.#repeats.restore(repeats, counts.repeatsForgotten)
   }
 }
 
@@ -298,69 +352,4 @@ function processesOf(event: EcsEvent): AlertProcess[] {
     ...alertProcess(process?.parent, macos?.parent?.pidversion),
     ...alertProcess(target, target?.pidversion),
   ]
-}
-
-interface Checkpoint {
-  readonly counts: DetectorCounts
-  readonly streams: readonly (readonly [string, number])[]
-}
-
-function parseCheckpoint(text: string): Checkpoint {
-  const broken = (what: string): DetectError =>
-    new DetectError(
-      'ERR_DETECT_CHECKPOINT_FORMAT',
-      `The detector's saved state ${what}; delete it and evaluate the log from its start.`,
-    )
-  if (text.length > CHECKPOINT_CHARS_MAX) throw broken('is too large')
-  let state: unknown
-  try {
-    state = JSON.parse(text)
-  } catch (error) {
-    throw Object.assign(broken('is not JSON'), { cause: error })
-  }
-  if (typeof state !== 'object' || state === null) throw broken('is not an object')
-  const fields = state as Readonly<Record<string, unknown>> // An object, checked above.
-  const { format, version, counts, streams } = fields
-  if (format !== CHECKPOINT_FORMAT) throw broken('is of another program')
-  if (version !== CHECKPOINT_VERSION) {
-    throw new DetectError(
-      'ERR_DETECT_CHECKPOINT_VERSION',
-      `The detector's saved state has version ${String(version)}, this program reads ` +
-        `${CHECKPOINT_VERSION}; delete it and evaluate the log from its start.`,
-      { found: String(version), expected: CHECKPOINT_VERSION },
-    )
-  }
-  if (!isCounts(counts) || !isStreams(streams)) throw broken('lacks its counts')
-  return { counts, streams }
-}
-
-function isCounts(value: unknown): value is DetectorCounts {
-  if (typeof value !== 'object' || value === null) return false
-  const counts = value as Readonly<Record<string, unknown>> // An object, checked above.
-  const numbers = ['received', 'evaluated', 'alerts', 'repeated', 'streamsForgotten']
-  const isWhole = numbers.every((key) => Number.isSafeInteger(counts[key]))
-  const { discarded, rules } = counts
-  return isWhole && typeof discarded === 'object' && discarded !== null && isRuleCounts(rules)
-}
-
-function isRuleCounts(value: unknown): value is readonly RuleCounts[] {
-  return (
-    Array.isArray(value) &&
-    value.every((entry: unknown) => {
-      if (typeof entry !== 'object' || entry === null) return false
-      const counts = entry as Readonly<Record<string, unknown>> // An object, checked above.
-      const numbers = [counts['evaluated'], counts['matched'], counts['errored']]
-      return typeof counts['ruleId'] === 'string' && numbers.every(Number.isSafeInteger)
-    })
-  )
-}
-
-function isStreams(value: unknown): value is readonly (readonly [string, number])[] {
-  return (
-    Array.isArray(value) &&
-    value.every(
-      (pair: unknown) =>
-        Array.isArray(pair) && typeof pair[0] === 'string' && Number.isSafeInteger(pair[1]),
-    )
-  )
 }

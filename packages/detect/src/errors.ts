@@ -28,3 +28,15 @@ export const DISCARD_REASONS = [
 
 /** One of {@link DISCARD_REASONS}. */
 export type DiscardReason = (typeof DISCARD_REASONS)[number]
+
+/**
+ * Why a match did not become an alert. A closed list, all of it intended; `matched = alerts +
+ * discarded`.
+ */
+export const ALERT_DISCARD_REASONS = [
+  // The same rule told of the same process image and file within the span.
+  'repeated',
+] as const
+
+/** One of {@link ALERT_DISCARD_REASONS}. */
+export type AlertDiscardReason = (typeof ALERT_DISCARD_REASONS)[number]

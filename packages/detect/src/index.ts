@@ -1,12 +1,20 @@
 export { type Witness } from './condition.ts'
 export { Engine, type EngineOptions, type Match, type RuleCounts } from './engine.ts'
-export { DetectError, type DetectErrorCode, DISCARD_REASONS, type DiscardReason } from './errors.ts'
+export {
+  ALERT_DISCARD_REASONS,
+  type AlertDiscardReason,
+  DetectError,
+  type DetectErrorCode,
+  DISCARD_REASONS,
+  type DiscardReason,
+} from './errors.ts'
 export type { FieldLookup } from './event-view.ts'
 export { foldCase } from './fold.ts'
 export {
   Detector,
   type DetectorCounts,
   type DetectorOptions,
+  type DetectorRuleCounts,
   type DiscardSample,
 } from './detector.ts'
 export { type RuleCase, type RuleFolder, testRule, type RuleTestResult } from './rule-test.ts'

@@ -62,8 +62,12 @@ export function compileValueTest(test: SingleTest): ValueTest {
     }
     case 'number': {
       const { value: wanted, text: written } = test
-      return (value) =>
-        numberOf(value) === wanted || (typeof value === 'string' && value === written)
+      // Whole numbers beyond 2^53 are equal to their neighbours; events carry them as text.
+      const isExact = Number.isSafeInteger(wanted) || !Number.isInteger(wanted)
+      return (value) => {
+        if (typeof value === 'string' && value === written) return true
+        return (isExact || typeof value === 'number') && numberOf(value) === wanted
+      }
     }
     case 'boolean': {
       const written = String(test.value)

@@ -120,7 +120,7 @@ test('detector: repeated events give the same alerts and are counted', () => {
   deepEqual(detector.process(exec(5)), first)
   detector.process(exec(4))
   detector.process(exec(6))
-  equal(detector.counts().repeated, 2)
+  equal(detector.counts().behindMark, 2)
 })
 
 test('detector: streams are bounded and the forgotten counted', () => {
@@ -168,9 +168,17 @@ const CHECKPOINTS: readonly (readonly [name: string, text: string, code: DetectE
   ['no JSON', '{', 'ERR_DETECT_CHECKPOINT_FORMAT'],
   ['null', 'null', 'ERR_DETECT_CHECKPOINT_FORMAT'],
   ['another program', '{"format":"x","version":1}', 'ERR_DETECT_CHECKPOINT_FORMAT'],
-  ['a later version', '{"format":"pomona-detector","version":2}', 'ERR_DETECT_CHECKPOINT_VERSION'],
-  ['no counts', '{"format":"pomona-detector","version":1}', 'ERR_DETECT_CHECKPOINT_FORMAT'],
+  ['a later version', '{"format":"pomona-detector","version":3}', 'ERR_DETECT_CHECKPOINT_VERSION'],
+  ['no counts', '{"format":"pomona-detector","version":2}', 'ERR_DETECT_CHECKPOINT_FORMAT'],
+  ['no streams', altered({ streams: undefined }), 'ERR_DETECT_CHECKPOINT_FORMAT'],
+  ['no findings', altered({ repeats: undefined }), 'ERR_DETECT_CHECKPOINT_FORMAT'],
+  ['odd findings', altered({ repeats: [['h', [['k', 'soon']]]] }), 'ERR_DETECT_CHECKPOINT_FORMAT'],
 ]
+
+/** A good state with something else in place of a part. */
+function altered(parts: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify({ ...JSON.parse(new Detector([]).checkpoint()), ...parts })
+}
 
 for (const [name, text, code] of CHECKPOINTS) {
   test(`detector: a saved state with ${name} is refused and changes nothing`, () => {

@@ -145,6 +145,24 @@ const CASES: readonly Case[] = [
     misses: [{ f: 'a\nb' }],
   },
   {
+    name: 're under startswith is held at the beginning of the value, not of a line',
+    item: "f|re|m|startswith: 'a'",
+    hits: [{ f: 'ab' }, { f: 'a\nb' }],
+    misses: [{ f: 'b\na' }],
+  },
+  {
+    name: 're under endswith is held at the end of the value, not of a line',
+    item: "f|re|m|endswith: 'a'",
+    hits: [{ f: 'ba' }, { f: 'b\na' }],
+    misses: [{ f: 'a\nb' }],
+  },
+  {
+    name: 'a whole number beyond 2^53 is compared digit by digit',
+    item: 'f: 18446744073709551615',
+    hits: [{ f: '18446744073709551615' }, { f: ['1', '18446744073709551615'] }],
+    misses: [{ f: '18446744073709551614' }, { f: '18446744073709552000' }],
+  },
+  {
     name: 're under startswith is held at the beginning',
     item: "f|re|startswith: 'a|b'",
     hits: [{ f: 'bx' }],

@@ -2,12 +2,13 @@ import { deriveId } from '@pomona/schema'
 import { assertNever } from './assert-never.ts'
 import type { Expression, Rule } from './rule.ts'
 
-// Positions and names of selections say where a rule is written, not what it means.
+// Positions and names of selections say where a rule is written, not what it means; nor does the
+// order of operands, which is that of the rule's keys.
 function meaning(expression: Expression): unknown {
   switch (expression.kind) {
     case 'and':
     case 'or':
-      return [expression.kind, ...expression.operands.map(meaning)]
+      return [expression.kind, operandsId(expression.operands)]
     case 'not':
       return ['not', meaning(expression.operand)]
     case 'test':
@@ -19,6 +20,12 @@ function meaning(expression: Expression): unknown {
     default:
       return assertNever(expression)
   }
+}
+
+// A hash, because text quoted in text once a level would double with every level.
+function operandsId(operands: readonly Expression[]): string {
+  const texts = operands.map((operand) => JSON.stringify(meaning(operand)))
+  return deriveId('operands', texts.toSorted())
 }
 
 /** The same value with keys in alphabetical order, so that it serialises in one way only. */

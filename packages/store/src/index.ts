@@ -27,7 +27,13 @@ export type {
 } from './events/event-store.ts'
 export type { AppendResult, Log, LogAppend, LogEntry, LogReadOptions } from './log/log.ts'
 export { openMemoryLog, type MemoryLogOptions } from './log/memory-log.ts'
-export { decodeEvents, encodeEvents, PAYLOAD_BYTES_MAX } from './log/payload.ts'
+export {
+  type DecodedPayload,
+  decodeEvents,
+  decodePayload,
+  encodeEvents,
+  PAYLOAD_BYTES_MAX,
+} from './log/payload.ts'
 export {
   openSqliteLog,
   type LogCounts,

@@ -1,7 +1,7 @@
 import type { EcsEvent } from '@pomona/schema'
 import { type Command, EXIT } from '../command-line.ts'
 import { printable } from '../printable.ts'
-import { addCounts, RecordedEvents, recordings } from '../recording.ts'
+import { addCounts, isUnread, RecordedEvents, recordings, unreadLines } from '../recording.ts'
 
 /** `pomona normalize`: what a recording becomes before any rule sees it. */
 export const normalizeCommand: Command = {
@@ -22,6 +22,7 @@ export const normalizeCommand: Command = {
     const asJson = input.flag('json')
     const discarded = new Map<string, number>()
     let events = 0
+    let failed = false
     for (const recording of recordings({ paths: input.operands, hosts: input.texts('host') })) {
       const recorded = await RecordedEvents.open(recording, {
         original: !input.flag('no-original'),
@@ -37,10 +38,14 @@ export const normalizeCommand: Command = {
       const { reader, normalizer } = recorded.counts()
       addCounts(discarded, reader.discarded)
       addCounts(discarded, normalizer.discarded)
+      for (const line of unreadLines(recording, recorded)) say(line)
+      if (!isUnread(reader)) continue
+      failed = true
+      say(`${recording.path} holds no eslogger record.`)
     }
     const reasons = [...discarded].map(([reason, count]) => `, ${count} ${reason}`).join('')
     say(`${events} events${reasons}`)
-    return EXIT.done
+    return failed ? EXIT.failed : EXIT.done
   },
 }
 

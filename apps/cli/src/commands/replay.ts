@@ -1,11 +1,11 @@
 import { Detector } from '@pomona/detect'
 import { loadRules, problemsOf, type RuleSet } from '@pomona/rules'
 import { type Alert, SEVERITIES } from '@pomona/schema'
-import { type Command, EXIT, type Terminal } from '../command-line.ts'
-import { fieldMapping, RULES_SHIPPED, ruleSources } from '../content.ts'
+import { type Command, EXIT, type Input, type Terminal } from '../command-line.ts'
+import { fieldMapping, isFolder, RULES_SHIPPED, ruleSources } from '../content.ts'
 import { wrongUse } from '../errors.ts'
 import { printable } from '../printable.ts'
-import { RecordedEvents, type Recording, recordings } from '../recording.ts'
+import { RecordedEvents, type Recording, recordings, unreadLines } from '../recording.ts'
 import { ReplaySummary } from '../replay-summary.ts'
 
 /** `pomona replay`: what the rules say about recorded streams, without a server. */
@@ -24,7 +24,7 @@ export const replayCommand: Command = {
       type: 'string',
       multiple: true,
       value: 'DIR',
-      description: 'Folder of rules to use instead of the shipped ones.',
+      description: 'Folder of rules to use instead of the shipped ones. More may follow it.',
     },
     network: { type: 'string', value: 'CAPTURE', description: 'Not in this version.' },
     json: { type: 'boolean', description: 'One JSON object an alert, and a summary last.' },
@@ -37,8 +37,9 @@ export const replayCommand: Command = {
     if (input.text('network') !== undefined) {
       throw wrongUse('--network is not in this version: there is no network sensor yet.')
     }
-    const files = recordings({ paths: input.operands, hosts: input.texts('host') })
-    const rules = await loaded(input.texts('content'), terminal)
+    const { content, paths } = await sorted(input)
+    const files = recordings({ paths, hosts: input.texts('host') })
+    const rules = await loaded(content, terminal)
     const asJson = input.flag('json')
     const summary = new ReplaySummary({ rules: rules.counts, clock: terminal.clock })
     for (const file of files) await replay(file, { rules, summary, asJson, terminal })
@@ -46,6 +47,18 @@ export const replayCommand: Command = {
     else terminal.output.line(summary.text())
     return summary.failures.length === 0 ? EXIT.done : EXIT.failed
   },
+}
+
+/** A recording is never a folder: the folders among the arguments belong to `--content`. */
+async function sorted(input: Input): Promise<Record<'content' | 'paths', readonly string[]>> {
+  const content = [...input.texts('content')]
+  if (content.length === 0) return { content, paths: input.operands }
+  const paths: string[] = []
+  for (const operand of input.operands) {
+    if (await isFolder(operand)) content.push(operand)
+    else paths.push(operand)
+  }
+  return { content, paths }
 }
 
 async function loaded(content: readonly string[], { say }: Terminal): Promise<RuleSet> {
@@ -90,10 +103,8 @@ async function replay(
     summary.failures.push(error.message)
   }
   summary.recording(file.path, recorded.counts())
-  summary.discarded(detector.counts().discarded)
-  for (const { sequence, reason, text } of recorded.samples()) {
-    say(`${file.path}:${sequence + 1}: ${reason}: ${printable(text, 120)}`)
-  }
+  summary.detection(detector.counts())
+  for (const line of unreadLines(file, recorded)) say(line)
 }
 
 async function opened(

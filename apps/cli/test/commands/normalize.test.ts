@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fieldPath, fieldValue, problemsOf } from '@pomona/schema'
-import { objects, pomona, temporaryFolder } from '../pomona.ts'
+import { objects, pomona, temporaryFolder, written } from '../pomona.ts'
 
 test('normalize: one event a line, each as the field table describes it', async (context) => {
   const path = join(temporaryFolder(context), 'mac.jsonl')
@@ -18,6 +18,17 @@ test('normalize: one event a line, each as the field table describes it', async 
   const [first] = events
   const line = readFileSync(path, 'utf8').split('\n')[0]
   equal(fieldValue(first, fieldPath('event.original')), line)
+})
+
+test('normalize: a file without one record is a failure, an empty one is not', async (context) => {
+  const folder = temporaryFolder(context)
+  const notes = written(folder, { name: 'notes.txt', content: 'hello\nworld\n' })
+  const ended = await pomona(['normalize', notes, '--json'])
+  equal(ended.code, 1)
+  match(ended.stderr, /notes\.txt holds no eslogger record/)
+  match(ended.stderr, /notes\.txt:1: syntax: hello/)
+  const empty = written(folder, { name: 'empty.jsonl', content: '' })
+  equal((await pomona(['normalize', empty, '--json'])).code, 0)
 })
 
 test('normalize: the raw record can be left out', async (context) => {

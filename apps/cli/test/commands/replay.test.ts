@@ -117,6 +117,35 @@ detection:
   ok(lines.slice(0, -1).every((alert) => alert['rule_name'] === 'Any bash'))
 })
 
+test('replay: several folders of rules may follow --content', async (context) => {
+  const [first, second] = [temporaryFolder(context), temporaryFolder(context)]
+  written(first, { name: 'a.yml', content: anyOf('bash', '11111111-2222-4333-8444-00000000000a') })
+  written(second, { name: 'b.yml', content: anyOf('sh', '11111111-2222-4333-8444-00000000000b') })
+  const ended = await pomona(['replay', path, '--content', first, second, '--json'])
+  equal(ended.code, 0, ended.stdout)
+  const summary = objects(ended).at(-1)
+  deepEqual([summary?.['files'], summary?.['failures']], [1, []])
+  deepEqual(summary?.['rules'], { loaded: 2, dead: 0, unsupported: 0, failed: 0 })
+})
+
+function anyOf(name: string, id: string): string {
+  return `
+title: Any ${name}
+id: ${id}
+level: low
+logsource: {product: macos, category: process_creation}
+detection:
+  image: {Image|endswith: /${name}}
+  condition: image
+`
+}
+
+test('replay: repeats of a finding are counted, not told', () => {
+  const summary = objects(plain).at(-1)
+  const discarded = summary?.['alerts_discarded']
+  deepEqual(Object.keys(discarded ?? {}), ['repeated'])
+})
+
 test('replay: without --json it is text for people', async () => {
   const ended = await pomona(['replay', path])
   equal(ended.code, 0)

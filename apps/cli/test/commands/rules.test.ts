@@ -113,6 +113,45 @@ test('rules eval: a rule that cannot be loaded is named, and the others are trie
   equal(objects(ended).at(-1)?.['matches'], 2)
 })
 
+test('rules eval: only a line feed ends a line, and a byte order mark is no part of it', async (context) => {
+  const folder = temporaryFolder(context)
+  const rules = written(folder, { name: 'good.yml', content: GOOD })
+  const content = [
+    '\ufeff{"Image":"/usr/bin/dscl"}\r',
+    '{"Image":"/tmp/a\u2028b\u2029/dscl"}',
+    '{"Image":"/usr/bin/dscl"}',
+  ].join('\n')
+  const events = written(folder, { name: 'events.jsonl', content })
+  const args = ['rules', 'eval', '--rules', rules, '--events', events, '--fields', 'raw', '--json']
+  const lines = objects(await pomona(args))
+  deepEqual(
+    lines.slice(0, -1).map(({ event }) => event),
+    [1, 2, 3],
+  )
+  equal(lines.at(-1)?.['unreadable'], 0)
+})
+
+const unreadable: readonly (readonly [name: string, file: string, content: string | undefined])[] =
+  [
+    ['are missing', 'missing.jsonl', undefined],
+    ['are missing and compressed', 'missing.jsonl.gz', undefined],
+    ['are no gzip', 'events.jsonl.gz', 'hello'],
+    ['have a line without end', 'long.jsonl', 'x'.repeat(16 * 1_048_576 + 1)],
+  ]
+
+for (const [name, file, content] of unreadable) {
+  test(`rules eval: events that ${name} are a failure, not a bug`, async (context) => {
+    const folder = temporaryFolder(context)
+    const rules = written(folder, { name: 'good.yml', content: GOOD })
+    const events = join(folder, file)
+    if (content !== undefined) written(folder, { name: file, content })
+    const ended = await pomona(['rules', 'eval', '--rules', rules, '--events', events])
+    equal(ended.code, 1)
+    ok(ended.stderr.includes(events) && ended.stderr.includes('ERR_CLI_FILE'), ended.stderr)
+    ok(!ended.stderr.includes('bug'), ended.stderr)
+  })
+}
+
 test('rules test: a rule whose near miss fires is a failure', async (context) => {
   const folder = join(temporaryFolder(context), 'rule')
   cpSync(join(RULES, 'curl-from-raw-public-address'), folder, { recursive: true })

@@ -1,4 +1,6 @@
 import { deepEqual, equal, match } from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { Writable } from 'node:stream'
 import { COMMANDS } from '../../src/commands/index.ts'
@@ -151,4 +153,13 @@ test('pomona: a process of its own prints and ends the same', async () => {
     const [own, here] = [await pomona(args), await typed(args)]
     deepEqual(own, here)
   }
+})
+
+test('pomona: a reader of its messages that is gone changes nothing', async () => {
+  const rules = join(import.meta.dirname, '../../../../content/rules')
+  const main = join(import.meta.dirname, '../../src/main.ts')
+  const child = spawn(process.execPath, [main, 'rules', 'check', rules])
+  child.stderr.destroy()
+  child.stdout.resume()
+  equal(await new Promise<number | null>((resolve) => child.on('close', resolve)), 0)
 })

@@ -44,7 +44,9 @@ const EVIDENCE_MAX = 200
 async function evidenceOf({ events }: ApiParts, alert: AlertRecord) {
   try {
     // Ids of events the engine read from the log.
-    return await events.get(alert.events.slice(0, EVIDENCE_MAX) as EventId[])
+    const found = await events.get(alert.events.slice(0, EVIDENCE_MAX) as EventId[])
+    // An agent chooses its stream's id, and so could give its events the ids of another host's.
+    return found.filter((event) => event.host?.id === alert.host.id)
   } catch (error) {
     if (codeOf(error) !== 'ERR_EVENTS_UNAVAILABLE') throw error
     return []

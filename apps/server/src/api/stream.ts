@@ -49,10 +49,13 @@ export function streamHandlers({ hub, sessions }: ApiParts): Pick<Handlers, 'str
         const lives = await sessions.lives(token).catch(() => true)
         if (!lives) raw.end()
       }
-      raw.once('close', () => {
+      const end = (): void => {
         clearInterval(heartbeat)
         leave()
-      })
+      }
+      raw.once('close', end)
+      // It may have gone while its session was looked up; then nothing says so any more.
+      if (raw.closed) end()
       return ANSWERED
     },
   }

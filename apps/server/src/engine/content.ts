@@ -1,22 +1,18 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { extname, join, relative } from 'node:path'
-import {
-  type FieldMapping,
-  loadRules,
-  parseFieldMapping,
-  type RuleSet,
-  type RuleSource,
-} from '@pomona/rules'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type FieldMapping, loadRules, parseFieldMapping, type RuleSet } from '@pomona/rules'
+import { type ContentProblem, readRuleFolders } from '@pomona/store'
 import { messageOf, ServerError } from '../errors.ts'
 
 /** Everything detection is made of, as read from a content directory. */
 export interface Content {
   readonly rules: RuleSet
   readonly mapping: FieldMapping
+  /** Files that could not be read; the others are in `rules`. */
+  readonly problems: readonly ContentProblem[]
 }
 
-const RULE_FILES_MAX = 20_000
-const RULE_EXTENSIONS: ReadonlySet<string> = new Set(['.yml', '.yaml'])
+const RULES_FOLDER = 'rules'
 const MAPPING_FILE = join('mappings', 'sigma-macos.yml')
 
 /**
@@ -29,8 +25,11 @@ const MAPPING_FILE = join('mappings', 'sigma-macos.yml')
 export async function loadContent(directory: string): Promise<Content> {
   try {
     const mapping = parseFieldMapping(await readFile(join(directory, MAPPING_FILE), 'utf8'))
-    const sources = await ruleSources(directory)
-    return { mapping, rules: loadRules(sources, { mapping }) }
+    const { rules, problems } = await readRuleFolders(join(directory, RULES_FOLDER))
+    const whole = problems.find(({ path }) => path === '.')
+    if (whole !== undefined) throw new Error(`${RULES_FOLDER}: ${whole.message}`)
+    const sources = rules.map((rule) => ({ ...rule, path: `${RULES_FOLDER}/${rule.path}` }))
+    return { mapping, rules: loadRules(sources, { mapping }), problems }
   } catch (error) {
     throw new ServerError(
       'ERR_CONTENT_UNREADABLE',
@@ -38,20 +37,4 @@ export async function loadContent(directory: string): Promise<Content> {
       { cause: error, details: { path: directory } },
     )
   }
-}
-
-async function ruleSources(directory: string): Promise<readonly RuleSource[]> {
-  const root = join(directory, 'rules')
-  const entries = await readdir(root, { recursive: true, withFileTypes: true })
-  const paths = entries
-    .filter((entry) => entry.isFile() && RULE_EXTENSIONS.has(extname(entry.name)))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .toSorted()
-  if (paths.length > RULE_FILES_MAX) throw new Error(`more than ${RULE_FILES_MAX} rule files`)
-  return await Promise.all(
-    paths.map(async (path) => ({
-      path: relative(directory, path),
-      text: await readFile(path, 'utf8'),
-    })),
-  )
 }

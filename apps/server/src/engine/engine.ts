@@ -49,7 +49,10 @@ export interface EngineOptions {
 /** Bounds of one turn of the engine. */
 export interface EngineLimits {
   readonly entriesMax: number
+  /** Packed bytes of a chunk. */
   readonly bytesMax: number
+  /** Bytes of JSON text of a chunk; one entry more may lie above it. */
+  readonly unpackedBytesMax: number
   /** Tries an event gets that makes a rule fail, before it is set aside. */
   readonly attemptsMax: number
   /** Events of one entry set aside before the rest of the entry is. */
@@ -61,6 +64,7 @@ export const ENGINE_CONSUMER = 'engine'
 const LIMITS: EngineLimits = {
   entriesMax: 64,
   bytesMax: 2 * 1024 * 1024,
+  unpackedBytesMax: 32 * 1024 * 1024,
   attemptsMax: 3,
   poisonMax: 8,
 }
@@ -122,8 +126,13 @@ export class Engine {
   }
 
   async start(): Promise<void> {
-    const checkpoint = await this.#options.records.checkpoint(ENGINE_CONSUMER)
-    this.#offset = checkpoint?.offset ?? 0
+    const { records, log, logger } = this.#options
+    const checkpoint = await records.checkpoint(ENGINE_CONSUMER)
+    const [place, end] = [checkpoint?.offset ?? 0, await log.end()]
+    // The log was replaced by an older or empty one. Waiting until it is as long again would pass
+    // over everything that comes until then.
+    if (place > end) logger.error({ place, log_end: end }, 'The log is shorter than it was.')
+    this.#offset = Math.min(place, end)
     this.#state = checkpoint?.state
     this.#worker.start()
   }
@@ -146,13 +155,14 @@ export class Engine {
 
   async #step(): Promise<boolean> {
     const { log, events } = this.#options
-    const { entriesMax, bytesMax } = this.#limits
+    const { entriesMax, bytesMax, unpackedBytesMax } = this.#limits
     if (this.#nextDetection !== undefined) {
       this.#makeDetection = this.#nextDetection
       this.#nextDetection = undefined
       this.#detection = undefined
     }
-    const chunk = await readChunk(log, { from: this.#offset, entriesMax, bytesMax })
+    const limits = { entriesMax, bytesMax, unpackedBytesMax }
+    const chunk = await readChunk(log, { from: this.#offset, ...limits })
     if (chunk.to === chunk.from) return false
     events.take(eventsOf(chunk.entries))
     await this.#evaluateChunk(chunk)

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type DeadLetter, deriveId, type EcsEvent } from '@pomona/schema'
-import { decodeEvents, type Log, type LogEntry } from '@pomona/store'
+import { decodePayload, type Log, type LogEntry } from '@pomona/store'
 import { codeOf, messageOf } from '../errors.ts'
 
 /** The reading half of a log. */
@@ -32,6 +32,11 @@ export interface ChunkOptions {
   readonly entriesMax: number
   /** Packed bytes; one entry is read whatever its size. */
   readonly bytesMax: number
+  /**
+   * Bytes of JSON text after which no further entry is unpacked: what packs well is small in the
+   * log and thousands of times as large in memory.
+   */
+  readonly unpackedBytesMax: number
 }
 
 /**
@@ -39,23 +44,31 @@ export interface ChunkOptions {
  * error: it is reported and passed by, because the log never changes and reading it again would
  * never end.
  *
- * @throws StoreError for what is not the fault of one entry (disk, closed store).
+ * @throws StoreError for what is not the fault of one entry (disk, closed store, damage at the
+ * end).
  */
 export async function readChunk(log: LogSource, options: ChunkOptions): Promise<LogChunk> {
-  const { from, entriesMax, bytesMax } = options
+  const { from, entriesMax, bytesMax, unpackedBytesMax } = options
   try {
     const entries = await log.read(from, { entriesMax, bytesMax })
     const unpackedEntries: ChunkEntry[] = []
+    let unpackedBytes = 0
     for (const entry of entries) {
-      unpackedEntries.push(unpacked(entry))
+      const { chunkEntry, bytes } = unpacked(entry)
+      unpackedEntries.push(chunkEntry)
+      unpackedBytes += bytes
+      if (unpackedBytes >= unpackedBytesMax) break
       // Unpacking is work of milliseconds: whoever shares the process gets a turn in between.
       await nextTurn()
     }
-    return { from, to: from + entries.length, entries: unpackedEntries }
+    return { from, to: from + unpackedEntries.length, entries: unpackedEntries }
   } catch (error) {
     if (codeOf(error) !== 'ERR_STORE_CORRUPT') throw error
     // One of several is damaged: read them one by one until it stands alone.
     if (entriesMax > 1) return await readChunk(log, { ...options, entriesMax: 1 })
+    // At the end there is no entry to pass by: whoever went on would be far beyond it when the log
+    // is whole again, and miss what comes then.
+    if (from >= (await log.end())) throw error
     const entry = {
       ok: false,
       offset: from,
@@ -68,19 +81,21 @@ export async function readChunk(log: LogSource, options: ChunkOptions): Promise<
   }
 }
 
-function unpacked(entry: LogEntry): ChunkEntry {
+function unpacked(entry: LogEntry): { readonly chunkEntry: ChunkEntry; readonly bytes: number } {
   try {
-    return { ok: true, entry, events: decodeEvents(entry.payload) }
+    const { events, bytes } = decodePayload(entry.payload)
+    return { chunkEntry: { ok: true, entry, events }, bytes }
   } catch (error) {
     if (codeOf(error) !== 'ERR_STORE_CORRUPT') throw error
-    return {
+    const chunkEntry = {
       ok: false,
       offset: entry.offset,
       hostId: entry.hostId,
       eventsCount: entry.eventsCount,
       reason: 'entry_undecodable',
       detail: messageOf(error),
-    }
+    } as const
+    return { chunkEntry, bytes: 0 }
   }
 }
 

@@ -19,6 +19,7 @@ const HASH_SETTING = 'rules_hash'
 export class RulesKeeper {
   readonly #options: RulesKeeperOptions
   #catalog = new RuleCatalog([])
+  #unreadable = 0
 
   constructor(options: RulesKeeperOptions) {
     this.#options = options
@@ -32,9 +33,10 @@ export class RulesKeeper {
     return this.#catalog.rules
   }
 
-  /** Rules that do not load because of errors in them. */
+  /** Rules that do not load because of errors in them, or because their file cannot be read. */
   get failed(): number {
-    return this.#catalog.outcomes.filter(({ state }) => state === 'failed').length
+    const wrong = this.#catalog.outcomes.filter(({ state }) => state === 'failed').length
+    return wrong + this.#unreadable
   }
 
   /**
@@ -45,7 +47,9 @@ export class RulesKeeper {
    */
   async load(actor: string): Promise<RuleCatalog> {
     const { directory, records, clock, logger } = this.#options
-    const { rules } = await loadContent(directory)
+    const { rules, problems } = await loadContent(directory)
+    this.#unreadable = problems.length
+    for (const problem of problems) logger.warn({ problem }, 'A rule file cannot be read.')
     this.#catalog = new RuleCatalog(rules.outcomes)
     const hash = hashOf(rules.rules)
     if (hash !== (await records.setting(HASH_SETTING))) {

@@ -110,7 +110,7 @@ export function serveConsole(
     url: '/*',
     config: accessConfig({ kind: 'public' }),
     handler: (request, reply) => {
-      const path = new URL(request.url, 'http://console.invalid').pathname
+      const path = request.url.split('?', 1)[0] ?? ''
       const asset = files?.assets.get(path)
       if (asset !== undefined) return sendAsset(request, reply, asset)
       if (path.startsWith('/api/') || looksLikeFile(path)) throw nothingHere()

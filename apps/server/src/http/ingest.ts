@@ -47,7 +47,13 @@ export function registerIngest(app: FastifyInstance, options: IngestOptions): vo
           })
         }
         reservations.set(request, reservation)
-        reply.raw.once('close', () => reservation.release())
+        // Until the handler has the body, the end of the connection ends the reservation.
+        const leave = (): void => {
+          reservations.get(request)?.release()
+          reservations.delete(request)
+        }
+        reply.raw.once('close', leave)
+        if (reply.raw.closed) leave()
       },
       handler: async (request, reply) => {
         const wire = request.body
@@ -55,8 +61,14 @@ export function registerIngest(app: FastifyInstance, options: IngestOptions): vo
         if (!Buffer.isBuffer(wire) || reservation === undefined) {
           throw new HttpProblem('batch_unreadable', 'The request has no body.')
         }
-        const encoding = request.headers['content-encoding'] ?? 'identity'
-        return answer(reply, await gateway.take({ wire, encoding, reservation }))
+        // From here on the memory is in use whether or not the agent still waits.
+        reservations.delete(request)
+        try {
+          const encoding = request.headers['content-encoding'] ?? 'identity'
+          return answer(reply, await gateway.take({ wire, encoding, reservation }))
+        } finally {
+          reservation.release()
+        }
       },
       errorHandler: (error, _request, reply) => {
         const problem = problemOf(error)

@@ -7,6 +7,9 @@ import type { ProjectorProgress } from './projector.ts'
  * event store travel between them. They are copied by structured clone.
  */
 
+/** Folder of the event store, below the data directory. */
+export const EVENTS_FOLDER = 'events'
+
 /** The reading half of an event store, which the server asks the projector for. */
 export type EventQueries = Pick<
   EventStore,

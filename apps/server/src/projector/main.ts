@@ -5,7 +5,12 @@ import type { EventStore, MessagePort } from '@pomona/store'
 import { systemClock } from '../clock.ts'
 import { messageOf } from '../errors.ts'
 import { Stage } from '../metrics/stage.ts'
-import type { FromProjector, ProjectorSettings, ToProjector } from './ipc.ts'
+import {
+  EVENTS_FOLDER,
+  type FromProjector,
+  type ProjectorSettings,
+  type ToProjector,
+} from './ipc.ts'
 import { sqliteOffsets } from './offsets.ts'
 import { Projector } from './projector.ts'
 
@@ -23,6 +28,8 @@ let calls = 0
 let stopping = false
 let stores: Stores | undefined
 let opening: Promise<void> | undefined
+
+const ORPHAN_MS_MAX = 5_000
 
 interface Stores {
   readonly events: EventStore
@@ -54,8 +61,9 @@ async function keepLetters(letters: readonly DeadLetter[]): Promise<void> {
 async function open(settings: ProjectorSettings): Promise<Stores> {
   const { dataDirectory, mode } = settings
   const log = await openSqliteLogReader({ directory: dataDirectory })
-  const events = await openChdbEventStore({ directory: join(dataDirectory, 'events') })
-  const offsets = sqliteOffsets(dataDirectory)
+  const directory = join(dataDirectory, EVENTS_FOLDER)
+  const events = await openChdbEventStore({ directory })
+  const offsets = sqliteOffsets(directory)
   if (mode === 'rebuild') offsets.beginReset()
   if (offsets.resetting()) {
     // Also after a kill in the middle: a store half emptied and a place from before do not fit.
@@ -158,4 +166,6 @@ process.on('SIGTERM', () => void stop())
 // The server is gone: an orphan must not hold the store's lock.
 process.on('disconnect', () => {
   if (!stopping) process.exit(1)
+  // Asked to end already, but what is under way may wait for an answer that never comes.
+  setTimeout(() => process.exit(1), ORPHAN_MS_MAX).unref()
 })

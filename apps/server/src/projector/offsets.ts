@@ -1,6 +1,8 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { StoreError } from '@pomona/store'
+import { messageOf } from '../errors.ts'
 
 /** A range of the log about to be inserted, written down before the insert begins. */
 export interface Intent {
@@ -55,16 +57,62 @@ export function memoryOffsets(): ProjectorOffsets {
   }
 }
 
+const FILE = 'projector.sqlite'
+
 /**
  * Keeps the projector's place in `projector.sqlite`, each change on stable storage when the call
  * returns. Synchronous: the projector is alone in its process and waits for each step anyway.
  *
- * @throws Error when the file cannot be opened or written; the projector then ends and is started
- * anew.
+ * A place that is new belongs to no store: it begins in the middle of a reset, so that events
+ * nobody knows the place of are not inserted a second time.
+ *
+ * @param directory The event store's own folder, so that both are moved away together.
+ * @throws StoreError ERR_STORE_CORRUPT when the file cannot be used. Error when it cannot be
+ *         written; the projector then ends and is started anew.
  */
 export function sqliteOffsets(directory: string): ProjectorOffsets {
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
-  const database = new DatabaseSync(join(directory, 'projector.sqlite'), { timeout: 5_000 })
+  const path = join(directory, FILE)
+  let database: DatabaseSync | undefined
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    database = new DatabaseSync(path, { timeout: 5_000 })
+    return offsetsIn(database)
+  } catch (error) {
+    database?.close()
+    throw new StoreError(
+      'ERR_STORE_CORRUPT',
+      `${path} cannot be used (${messageOf(error)}). Stop the server and move the folder ` +
+        `${directory} away: the event store is rebuilt from the log.`,
+      { cause: error, details: { path } },
+    )
+  }
+}
+
+/**
+ * Takes the place back to the end of the log when it lies beyond it: the log was replaced by an
+ * older or empty one, and what comes next would be passed over. Nobody may append meanwhile.
+ *
+ * @param options.directory The event store's own folder.
+ * @returns Whether it did.
+ * @throws StoreError ERR_STORE_CORRUPT.
+ */
+export function withdrawOffset(options: {
+  readonly directory: string
+  readonly logEnd: number
+}): boolean {
+  const { directory, logEnd } = options
+  if (!existsSync(join(directory, FILE))) return false
+  const offsets = sqliteOffsets(directory)
+  try {
+    const isBeyond = offsets.offset() > logEnd
+    if (isBeyond) offsets.commit(logEnd)
+    return isBeyond
+  } finally {
+    offsets.close()
+  }
+}
+
+function offsetsIn(database: DatabaseSync): ProjectorOffsets {
   database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma fullfsync = on')
   database.exec(`create table if not exists place (
     one integer primary key check (one = 1),
@@ -73,7 +121,7 @@ export function sqliteOffsets(directory: string): ProjectorOffsets {
     intent_token text,
     resetting integer not null
   ) strict`)
-  database.exec('insert or ignore into place values (1, 0, null, null, 0)')
+  database.exec('insert or ignore into place values (1, 0, null, null, 1)')
   const select = database.prepare(
     'select next_offset, intent_to, intent_token, resetting from place',
   )

@@ -30,6 +30,7 @@ const MAIN = join(import.meta.dirname, 'main.ts')
 const QUERIES_MAX = 256
 const QUERY_MS_MAX = 30_000
 const STOP_TIMEOUT_MS = 6_000
+const STDERR_CHARACTERS_MAX = 2_000
 
 /**
  * One life of the projector's process. chDB is native code and lives there alone, so that a crash
@@ -51,7 +52,9 @@ export class ProjectorProcess {
     })
     this.#child.stderr?.setEncoding('utf8')
     this.#child.stderr?.on('data', (text: string) => {
-      options.logger.warn({ message: text.slice(0, 2_000) }, 'The projector wrote to stderr.')
+      // Under a name of its own: `message` is the line's, and readers of JSON keep the last of two.
+      const error = { message: text.slice(0, STDERR_CHARACTERS_MAX) }
+      options.logger.warn({ error }, 'The projector wrote to stderr.')
     })
     const calls = { callsMax: QUERIES_MAX, callMsMax: QUERY_MS_MAX }
     this.#events = connectEventStore(portOf(this.#child), calls)

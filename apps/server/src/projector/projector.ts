@@ -30,7 +30,10 @@ export interface ProjectorOptions {
 /** Bounds of one range. */
 export interface ProjectorLimits {
   readonly entriesMax: number
+  /** Packed bytes of a range. */
   readonly bytesMax: number
+  /** Bytes of JSON text of a range; one entry more may lie above it. */
+  readonly unpackedBytesMax: number
   /** Inserts of one entry tried before it is set aside. */
   readonly attemptsMax: number
 }
@@ -44,7 +47,12 @@ export interface ProjectorProgress {
   readonly problem?: string
 }
 
-const LIMITS: ProjectorLimits = { entriesMax: 64, bytesMax: 4 * 1024 * 1024, attemptsMax: 3 }
+const LIMITS: ProjectorLimits = {
+  entriesMax: 64,
+  bytesMax: 4 * 1024 * 1024,
+  unpackedBytesMax: 64 * 1024 * 1024,
+  attemptsMax: 3,
+}
 
 /**
  * Copies the log into the event store, each range once. The range and its token are on stable
@@ -105,14 +113,18 @@ export class Projector {
       (sum, entry) => sum + (entry.ok ? 0 : entry.eventsCount),
       0,
     )
-    const inserted = await this.#insert(chunk, letters)
+    const stored = await this.#insert(chunk, letters)
     if (letters.length > 0) await this.#options.keepLetters(letters)
     offsets.commit(chunk.to)
     stage.discard(unusable, { reason: 'entry_undecodable' })
-    if (inserted) stage.send(eventsCount - unusable)
-    else stage.discard(eventsCount - unusable, { reason: 'insert_refused' })
+    if (stored === undefined) {
+      stage.discard(eventsCount - unusable, { reason: 'insert_refused' })
+    } else {
+      stage.send(stored)
+      stage.discard(eventsCount - unusable - stored, { reason: 'event_unfindable' })
+    }
     this.#refusals = 0
-    this.#succeeded = inserted
+    this.#succeeded = stored !== undefined
     this.#problem = undefined
     this.#tell()
     return true
@@ -121,17 +133,18 @@ export class Projector {
   async #next(log: LogSource): Promise<LogChunk> {
     const { offsets } = this.#options
     const intent = offsets.intent()
-    const { bytesMax } = this.#limits
+    const { bytesMax, unpackedBytesMax } = this.#limits
     if (intent !== undefined && this.#refusals === 0) return await readRange(log, intent)
     // After a refused insert (nothing of it is stored then) the range shrinks to find the cause.
     const entriesMax = this.#refusals > 0 ? 1 : this.#limits.entriesMax
-    return await readChunk(log, { from: offsets.offset(), entriesMax, bytesMax })
+    const limits = { entriesMax, bytesMax, unpackedBytesMax }
+    return withinMonth(await readChunk(log, { from: offsets.offset(), ...limits }))
   }
 
   /**
-   * @returns Whether the events are in the store; `false` when the chunk, one entry, was set aside.
+   * @returns How many events the store took; `undefined` when the chunk, one entry, was set aside.
    */
-  async #insert(chunk: LogChunk, letters: DeadLetter[]): Promise<boolean> {
+  async #insert(chunk: LogChunk, letters: DeadLetter[]): Promise<number | undefined> {
     const { events, offsets, now } = this.#options
     const rows = chunk.entries.flatMap((entry): readonly EcsEvent[] =>
       entry.ok ? entry.events : [],
@@ -139,16 +152,15 @@ export class Projector {
     const token = tokenOf(chunk)
     const known = offsets.intent()
     if (known?.token !== token) offsets.begin({ from: chunk.from, to: chunk.to, token })
-    if (rows.length === 0) return true
+    if (rows.length === 0) return 0
     try {
-      await events.insert({ token, events: rows })
-      return true
+      return (await events.insert({ token, events: rows })).stored
     } catch (error) {
       const alone = chunk.to - chunk.from === 1 && codeOf(error) === 'ERR_EVENTS_INSERT'
       const tried = this.#refusals + 1 >= this.#limits.attemptsMax
       if (!alone || !tried || !this.#succeeded) throw error
       letters.push(refusedLetter(chunk, { time: now(), detail: messageOf(error) }))
-      return false
+      return undefined
     }
   }
 
@@ -166,12 +178,32 @@ export class Projector {
   }
 }
 
+/**
+ * The head of a chunk that the server took within one month. The store keeps months apart and
+ * inserts one after the other: a refusal in the second would leave the first behind, and the
+ * shorter range that is tried then has another token and would bring its events a second time.
+ */
+function withinMonth(chunk: LogChunk): LogChunk {
+  let month: string | undefined
+  const count = chunk.entries.findIndex((entry) => {
+    if (!entry.ok) return false
+    const own = entry.entry.ingested.slice(0, MONTH_LENGTH)
+    month ??= own
+    return own !== month
+  })
+  if (count === -1) return chunk
+  return { from: chunk.from, to: chunk.from + count, entries: chunk.entries.slice(0, count) }
+}
+
+const MONTH_LENGTH = 'YYYY-MM'.length
+
 /** Reads exactly the entries of an intent, whatever their size. */
 async function readRange(log: LogSource, { from, to }: Intent): Promise<LogChunk> {
   const entries: ChunkEntry[] = []
   let at = from
   while (at < to) {
-    const chunk = await readChunk(log, { from: at, entriesMax: to - at, bytesMax: Infinity })
+    const limits = { entriesMax: to - at, bytesMax: Infinity, unpackedBytesMax: Infinity }
+    const chunk = await readChunk(log, { from: at, ...limits })
     if (chunk.to === at) break
     entries.push(...chunk.entries)
     at = chunk.to

@@ -221,3 +221,17 @@ test('engine: says why it makes no progress, and goes on when it can', LIMIT, as
   equal(rig.engine.problem, undefined)
   await rig.engine.stop()
 })
+
+test('engine: a log that is shorter than it was is read on from its end', LIMIT, async () => {
+  const rig = rigOf()
+  await fill(rig.log, 2)
+  // Written when the log was longer; then it was replaced by a copy from before.
+  await rig.records.commitAlerts([], { consumer: ENGINE_CONSUMER, offset: 9, state: '0' }, 'then')
+  await rig.engine.start()
+  equal(rig.engine.offset, 2)
+  await rig.log.append(entryOf('mac-2', { count: 5 }))
+  rig.engine.wake()
+  await until(() => rig.engine.offset === 3)
+  await rig.engine.stop()
+  equal(rig.emitted.length, 1)
+})

@@ -89,6 +89,11 @@ test('console: a page below a host whose id has a dot is the page', async (conte
   equal((await api.call('GET', '/hosts/mac.local')).status, 200)
 })
 
+test('console: an address that no URL could have is the page as well', async (context) => {
+  const { api } = await rigOf(context)
+  equal((await api.call('GET', '//[')).status, 200)
+})
+
 const absent = [
   '/assets/none.js',
   '/api/v2/alerts',

@@ -1,10 +1,18 @@
-import { deepEqual, equal } from 'node:assert/strict'
+import { deepEqual, equal, throws } from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import type { DeadLetter } from '@pomona/schema'
 import { type EventInsert, type Log, openMemoryLog, StoreError } from '@pomona/store'
 import { Stage } from '../../src/metrics/stage.ts'
-import { memoryOffsets, type ProjectorOffsets, sqliteOffsets } from '../../src/projector/offsets.ts'
+import {
+  memoryOffsets,
+  type ProjectorOffsets,
+  sqliteOffsets,
+  withdrawOffset,
+} from '../../src/projector/offsets.ts'
 import { Projector, type ProjectorProgress } from '../../src/projector/projector.ts'
+import { execs } from '../support/batch.ts'
 import { entryOf } from '../support/log.ts'
 import { temporaryFolder, until } from '../support/server.ts'
 
@@ -42,7 +50,8 @@ function rigOf(options: {
       insert: async (batch) => {
         options.refuse?.(batch)
         inserts.push(batch)
-        return { stored: batch.events.length, discarded: 0 }
+        const stored = batch.events.filter(({ event }) => event?.id !== undefined).length
+        return { stored, discarded: batch.events.length - stored }
       },
     },
     offsets: options.offsets ?? memoryOffsets(),
@@ -185,3 +194,76 @@ for (const [name, open] of [
     offsets.close()
   })
 }
+
+test(
+  'projector: a refusal in the second of two months brings nothing of the first twice',
+  LIMIT,
+  async () => {
+    const log = openMemoryLog()
+    for (const [index, month] of ['2026-11', '2026-11', '2026-12', '2026-12'].entries()) {
+      const entry = entryOf('mac-1', { count: 2, first: index * 2 })
+      await log.append({ ...entry, ingested: `${month}-30T23:59:59.000000000Z` })
+    }
+    // As the store does it: once for a token and month, month after month.
+    const sequenceOf = (event: EventInsert['events'][number]) =>
+      Number(event.event?.id?.split('-').at(-1))
+    const stored: number[] = []
+    let sick = true
+    const rig = rigOf({
+      log,
+      refuse: ({ events }) => {
+        const sequences = events.map(sequenceOf)
+        stored.push(...sequences.filter((sequence) => sequence < 4))
+        const later = sequences.filter((sequence) => sequence >= 4)
+        if (sick && later.length > 0) throw new StoreError('ERR_EVENTS_INSERT', 'disk full')
+        stored.push(...later)
+      },
+    })
+    rig.projector.start()
+    await until(() => rig.progress()?.problem === 'disk full')
+    sick = false
+    await until(() => rig.progress()?.offset === 4)
+    await rig.projector.stop()
+    deepEqual(stored, [0, 1, 2, 3, 4, 5, 6, 7])
+  },
+)
+
+test('projector: events the store cannot take are counted as such', LIMIT, async () => {
+  const log = openMemoryLog()
+  const events = [{ '@timestamp': 'then' }, ...execs('mac-1', 1, 1)]
+  await log.append(entryOf('mac-1', { count: 2, events }))
+  const rig = rigOf({ log })
+  await rig.projector.step()
+  const { received, sent, held, discarded } = rig.stage.counts()
+  deepEqual({ received, sent, held }, { received: 2, sent: 1, held: 0 })
+  deepEqual(discarded, [{ reason: 'event_unfindable', intentional: false, count: 1 }])
+})
+
+test('projector offsets (sqlite): a new place begins in a reset', (context) => {
+  const folder = temporaryFolder(context)
+  const fresh = sqliteOffsets(folder)
+  equal(fresh.resetting(), true)
+  fresh.endReset()
+  fresh.close()
+  const again = sqliteOffsets(folder)
+  equal(again.resetting(), false)
+  again.close()
+})
+
+test('projector offsets (sqlite): a place beyond the end of the log is taken back', (context) => {
+  const directory = temporaryFolder(context)
+  equal(withdrawOffset({ directory, logEnd: 0 }), false)
+  const offsets = sqliteOffsets(directory)
+  offsets.commit(5)
+  equal(withdrawOffset({ directory, logEnd: 5 }), false)
+  equal(offsets.offset(), 5)
+  equal(withdrawOffset({ directory, logEnd: 3 }), true)
+  equal(offsets.offset(), 3)
+  offsets.close()
+})
+
+test('projector offsets (sqlite): a damaged file is told, with a way out', (context) => {
+  const directory = temporaryFolder(context)
+  writeFileSync(join(directory, 'projector.sqlite'), 'noise'.repeat(1_000))
+  throws(() => sqliteOffsets(directory), { code: 'ERR_STORE_CORRUPT', message: /folder .* away/ })
+})

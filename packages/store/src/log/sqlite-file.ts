@@ -38,8 +38,8 @@ export function logContext(directory: string): DatabaseContext {
     ioCode: 'ERR_LOG_IO',
     wayOut:
       'Stop the server, move log.sqlite, log.sqlite-wal and log.sqlite-shm out of the folder together, ' +
-      'and restore a backup of them; without a backup start with an empty folder: agents send again ' +
-      'what they still hold.',
+      'and restore a backup of them; without a backup start without them: alerts and what the event ' +
+      'store holds stay, and agents send again what they still hold.',
   }
 }
 

@@ -68,7 +68,10 @@ function check(database: DatabaseSync, options: DatabaseOptions): void {
   if (statSync(options.path).size > options.checkBytesMax) return
   const rows = database.prepare('pragma quick_check(1)').all()
   const answer = Object.values(rows[0] ?? {})[0]
-  if (answer !== 'ok') throw corrupt(options, String(answer).split('\n')[0] ?? '')
+  if (answer === 'ok') return
+  // The first line only names the database: `*** in database main ***`.
+  const lines = String(answer).split('\n')
+  throw corrupt(options, lines.find((line) => !line.startsWith('***')) ?? 'quick_check')
 }
 
 function migrate(database: DatabaseSync, options: DatabaseOptions): void {
