@@ -52,6 +52,13 @@ async function health(api: Client): Promise<PipelineHealth> {
   return PipelineHealth.parse(await api.get('/api/v1/health/pipeline'))
 }
 
+/** The user of an earlier run, on a server that was started again. */
+async function signInAgain(server: RunningServer): Promise<Client> {
+  const api = new Client(server.address)
+  await api.json('POST', '/api/v1/session', { body: { name: 'ada', password: PASSWORD } })
+  return api
+}
+
 async function caughtUp(api: Client): Promise<void> {
   await until(async () => {
     const { log_end: end, ...lag } = (await health(api)).lag
@@ -117,8 +124,7 @@ test(
 
     const second = await rig.start()
     equal(second.firstRunLink, undefined)
-    const again = new Client(second.address)
-    await again.json('POST', '/api/v1/session', { body: { name: 'ada', password: PASSWORD } })
+    const again = await signInAgain(second)
     await send(second, 200)
     await caughtUp(again)
     equal((await stored(again, 'mac-1')).length, 160)
@@ -139,8 +145,7 @@ test('durability: the event store is rebuilt from the log', LIMIT, async (contex
   deepEqual(await rebuildEvents(rig.config, ({ events }) => seen.push(events)), { events: 30 })
   equal(seen.at(-1), 30)
   const second = await rig.start()
-  const again = new Client(second.address)
-  await again.json('POST', '/api/v1/session', { body: { name: 'ada', password: PASSWORD } })
+  const again = await signInAgain(second)
   await caughtUp(again)
   deepEqual(await stored(again, 'mac-1'), newestFirst(30))
   await second.close()
@@ -159,8 +164,7 @@ test('durability: an event store that was moved away is filled again', LIMIT, as
   for (const path of [events, join(events, 'projector.sqlite')]) {
     rmSync(path, { recursive: true })
     const next = await rig.start()
-    const again = new Client(next.address)
-    await again.json('POST', '/api/v1/session', { body: { name: 'ada', password: PASSWORD } })
+    const again = await signInAgain(next)
     await caughtUp(again)
     deepEqual(await stored(again, 'mac-1'), newestFirst(30))
     await next.close()
