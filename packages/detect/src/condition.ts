@@ -42,6 +42,10 @@ export function compileCondition(expression: Expression, view: EventView): Condi
       return leaf(expression.predicate, expression.selection, view)
     case 'keyword':
       return keywordLeaf(expression.keyword, expression.selection)
+    case 'formula':
+      throw new Error('formulas come with EQL')
+    case 'lineage':
+      throw new Error('lineage comes with the stateful engine')
     default:
       return assertNever(expression)
   }

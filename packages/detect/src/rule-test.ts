@@ -98,7 +98,7 @@ function whyWrong(engine: Engine, line: string, shouldMatch: boolean): string | 
   if ((match !== undefined) === shouldMatch) return undefined
   if (match === undefined) {
     const [rule] = engine.rules
-    const condition = rule === undefined ? '' : unparse(rule.expression, CONDITION_CHARS_MAX)
+    const condition = rule === undefined ? '' : unparse(rule.body, CONDITION_CHARS_MAX)
     return `The rule did not fire. It asks: ${condition}`
   }
   const held = match.witnesses.map(

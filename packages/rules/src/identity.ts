@@ -1,39 +1,42 @@
 import { deriveId } from '@pomona/schema'
-import { assertNever } from './assert-never.ts'
-import type { Expression, Rule } from './rule.ts'
+import type { Rule } from './rule.ts'
 
-// Positions and names of selections say where a rule is written, not what it means; nor does the
-// order of operands, which is that of the rule's keys.
-function meaning(expression: Expression): unknown {
-  switch (expression.kind) {
-    case 'and':
-    case 'or':
-      return [expression.kind, operandsId(expression.operands)]
-    case 'not':
-      return ['not', meaning(expression.operand)]
-    case 'test':
-      return ['test', expression.predicate.field, canonical(expression.predicate.test)]
-    case 'keyword':
-      return ['keyword', canonical(expression.keyword.test)]
-    case 'constant':
-      return ['constant', expression.value]
-    default:
-      return assertNever(expression)
-  }
-}
+// They say where and in which words a rule is written, not what it means.
+const WORDING: ReadonlySet<string> = new Set(['at', 'selection', 'written', 'operator', 'name'])
+// The operator and value of a predicate are for people; its test says the same exactly.
+const WORDING_OF_PREDICATE: ReadonlySet<string> = new Set([...WORDING, 'value'])
 
-// A hash, because text quoted in text once a level would double with every level.
-function operandsId(operands: readonly Expression[]): string {
-  const texts = operands.map((operand) => JSON.stringify(meaning(operand)))
-  return deriveId('operands', texts.toSorted())
-}
-
-/** The same value with keys in alphabetical order, so that it serialises in one way only. */
+/**
+ * The same value in one form only: keys in alphabetical order, without what is only wording. The
+ * order of operands of `and` and `or`, which is that of the rule's keys, does not count either;
+ * they become a hash, because text quoted in text once a level would double with every level.
+ */
 function canonical(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(canonical)
   if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return entries.map(([key, inner]) => [key, canonical(inner)])
+  const dropped = 'test' in value ? WORDING_OF_PREDICATE : WORDING
+  const isJunction = 'kind' in value && (value.kind === 'and' || value.kind === 'or')
+  const entries = Object.entries(value)
+    .filter(([key]) => !dropped.has(key) || isMeant(key, value))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return entries.map(([key, inner]) => [
+    key,
+    isJunction && key === 'operands' && Array.isArray(inner) ? operandsId(inner) : canonical(inner),
+  ])
+}
+
+// The name of a function and the operator of an arithmetic formula are meaning.
+function isMeant(key: string, value: object): boolean {
+  if (!('kind' in value)) return false
+  return (
+    (key === 'name' && (value.kind === 'call' || value.kind === 'variable')) ||
+    (key === 'operator' && value.kind === 'arithmetic')
+  )
+}
+
+function operandsId(operands: readonly unknown[]): string {
+  const texts = operands.map((operand) => JSON.stringify(canonical(operand)))
+  return deriveId('operands', texts.toSorted())
 }
 
 /**
@@ -42,14 +45,7 @@ function canonical(value: unknown): unknown {
  * of their ids.
  */
 export function ruleVersion(rule: Omit<Rule, 'version'>): string {
-  const facts = {
-    language: rule.language,
-    severity: rule.severity,
-    riskScore: rule.riskScore,
-    techniques: rule.techniques,
-    tactics: rule.tactics,
-    gate: rule.gate,
-  }
-  const text = JSON.stringify([canonical(facts), meaning(rule.expression)])
-  return deriveId('rule', [text]).slice(0, 16)
+  const { language, severity, riskScore, techniques, tactics, body, silent } = rule
+  const facts = canonical({ language, severity, riskScore, techniques, tactics, body, silent })
+  return deriveId('rule', [JSON.stringify(facts)]).slice(0, 16)
 }

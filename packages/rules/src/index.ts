@@ -1,5 +1,20 @@
 export { assertNever } from './assert-never.ts'
 export {
+  CORRELATION_TYPES,
+  type CorrelationBody,
+  type CorrelationBound,
+  type CorrelationExpression,
+  type CorrelationInput,
+  type CorrelationType,
+  type EventBody,
+  type JoinKey,
+  type RuleBody,
+  type SampleBody,
+  type Scope,
+  type SequenceBody,
+  type Step,
+} from './body.ts'
+export {
   isFatal,
   MappingError,
   type MappingErrorCode,
@@ -8,6 +23,22 @@ export {
   type RuleProblem,
   type RuleProblemCode,
 } from './errors.ts'
+export type {
+  Expression,
+  Filter,
+  FormulaTest,
+  Gate,
+  GateEvent,
+  LineageRelation,
+  LineageTest,
+} from './expression.ts'
+export {
+  type FieldReference,
+  type Formula,
+  type FormulaValue,
+  FUNCTION_NAMES,
+  type FunctionName,
+} from './formula.ts'
 export { FIELDS_MISSING } from './lint/sensors.ts'
 export {
   type Category,
@@ -21,22 +52,7 @@ export { parseFieldMapping } from './mapping/parse.ts'
 export { nearestName } from './nearest.ts'
 export { type Address, type Network, networkHolds, parseAddress, parseNetwork } from './network.ts'
 export { compileRegex, type RegexResult, type RegexSource, type RuleRegex } from './regex.ts'
-export type {
-  Affix,
-  Comparison,
-  Expression,
-  Gate,
-  GateEvent,
-  Keyword,
-  LogSource,
-  Pattern,
-  PatternPart,
-  Predicate,
-  Rule,
-  RuleOutcome,
-  Test,
-  TimePart,
-} from './rule.ts'
+export type { LogSource, Rule, RuleOutcome } from './rule.ts'
 export { loadRules, problemsOf, type RuleSet } from './rule-set.ts'
 export { type FieldNaming, loadSigma, type RuleSource, type SigmaOptions } from './sigma/load.ts'
 export { RISK_BY_SEVERITY, TACTICS } from './sigma/metadata.ts'
@@ -45,3 +61,13 @@ export type { Placeholders } from './sigma/placeholder.ts'
 export { parseSigmaText, writeSigmaText } from './sigma/text.ts'
 export { YAML_LIMITS, type YamlLimits } from './sigma/yaml-tree.ts'
 export { unparse } from './unparse.ts'
+export type {
+  Affix,
+  Comparison,
+  Keyword,
+  Pattern,
+  PatternPart,
+  Predicate,
+  Test,
+  TimePart,
+} from './value-test.ts'

@@ -1,13 +1,30 @@
-import type { Expression, Predicate } from './rule.ts'
+import type { CorrelationBody, RuleBody, SampleBody, SequenceBody } from './body.ts'
+import type { Expression } from './expression.ts'
+import type { Predicate } from './value-test.ts'
 
 /**
- * Writes an expression as text for people: fields, operators and values as compiled, one line.
+ * Writes what a rule looks for, or one expression, as text for people: fields, operators and values
+ * as compiled, one line.
  *
  * @param charsMax Longer text is cut and ends in `…`.
  */
-export function unparse(expression: Expression, charsMax = 20_000): string {
+export function unparse(what: Expression | RuleBody, charsMax = 20_000): string {
   const writer = new Writer(charsMax)
-  writer.write(expression, 0)
+  switch (what.kind) {
+    case 'event':
+      writer.write(what.expression, 0)
+      break
+    case 'sequence':
+    case 'sample':
+    case 'join':
+      writer.steps(what)
+      break
+    case 'correlation':
+      writer.correlation(what)
+      break
+    default:
+      writer.write(what, 0)
+  }
   return writer.text
 }
 
@@ -27,6 +44,21 @@ class Writer {
     if (this.text.length > this.#charsMax) this.text = `${this.text.slice(0, this.#charsMax)}…`
   }
 
+  steps({ kind, steps }: SequenceBody | SampleBody): void {
+    this.#add(kind)
+    for (const { filter, keys, missing } of steps) {
+      this.#add(missing ? ' ![' : ' [')
+      this.write(filter.expression, 0)
+      this.#add(']')
+      if (keys.length > 0) this.#add(` by ${keys.map(({ written }) => written).join(', ')}`)
+    }
+  }
+
+  correlation({ type, inputs, bounds }: CorrelationBody): void {
+    this.#add(`${type} of ${inputs.map(({ ruleId }) => ruleId).join(', ')}`)
+    for (const { comparison, value } of bounds) this.#add(` ${comparison} ${value}`)
+  }
+
   write(expression: Expression, outerRank: number): void {
     if (this.text.length > this.#charsMax) return
     switch (expression.kind) {
@@ -38,6 +70,12 @@ class Writer {
       }
       case 'constant':
         return this.#add(String(expression.value))
+      case 'formula':
+        return this.#add(expression.selection)
+      case 'lineage':
+        this.#add(`${expression.relation} of [`)
+        this.write(expression.subject.expression, 0)
+        return this.#add(']')
       case 'not':
         this.#add('not ')
         return this.write(expression.operand, RANK.not)

@@ -9,7 +9,7 @@ function shown(detection: string): string {
   const options = { mapping, fields: 'raw', purpose: 'evaluate' } as const
   const [outcome] = loadSigma({ path: 'r.yml', text }, options)
   if (outcome?.state !== 'loaded') throw new Error(JSON.stringify(outcome))
-  return unparse(outcome.rule.expression)
+  return unparse(outcome.rule.body)
 }
 
 const CASES: readonly (readonly [detection: string, text: string])[] = [

@@ -1,5 +1,6 @@
 import { assertNever } from '../assert-never.ts'
-import type { Expression, Predicate } from '../rule.ts'
+import type { Expression } from '../expression.ts'
+import type { Predicate } from '../value-test.ts'
 
 /** What is known of an expression before any event: always, never, or it depends. */
 export type Truth = boolean | undefined
@@ -15,6 +16,8 @@ export function truthOf(expression: Expression, isMissing: (field: string) => bo
     case 'constant':
       return expression.value
     case 'keyword':
+    case 'formula':
+    case 'lineage':
       return undefined
     case 'test':
       return truthOfTest(expression.predicate, isMissing)

@@ -1,4 +1,5 @@
-import type { Gate, LogSource } from '../rule.ts'
+import type { Gate } from '../expression.ts'
+import type { LogSource } from '../rule.ts'
 
 /** A kind of event rules are written for: Sigma's *category*, or one of our own. */
 export interface Category {

@@ -1,5 +1,5 @@
 import { MappingError, type Position } from '../errors.ts'
-import type { GateEvent } from '../rule.ts'
+import type { GateEvent } from '../expression.ts'
 import { entryOf, readYaml, textOf, textsOf } from '../sigma/yaml-tree.ts'
 import type { YamlMap, YamlNode } from '../sigma/yaml-tree.ts'
 import type { Category, FieldMapping } from './mapping.ts'

@@ -2,7 +2,7 @@ import type { Position } from '../errors.ts'
 import { assertNever } from '../assert-never.ts'
 import { nearestName } from '../nearest.ts'
 import type { ProblemReport } from '../report.ts'
-import type { Expression } from '../rule.ts'
+import type { Expression } from '../expression.ts'
 import { type Condition, parseCondition, selectNames } from './condition.ts'
 import { join } from './detection.ts'
 import { entryOf } from './yaml-tree.ts'
@@ -172,6 +172,8 @@ function nodeCount(expression: Expression): number {
     case 'test':
     case 'keyword':
     case 'constant':
+    case 'formula':
+    case 'lineage':
       return 1
     default:
       return assertNever(expression)

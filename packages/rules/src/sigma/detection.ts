@@ -3,7 +3,8 @@ import { nearestName } from '../nearest.ts'
 import { parseNetwork } from '../network.ts'
 import { compileRegex } from '../regex.ts'
 import type { ProblemReport } from '../report.ts'
-import type { Affix, Expression, Predicate, Test } from '../rule.ts'
+import type { Expression } from '../expression.ts'
+import type { Affix, Predicate, Test } from '../value-test.ts'
 import {
   type Draft,
   type DraftResult,

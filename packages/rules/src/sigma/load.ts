@@ -13,7 +13,8 @@ import {
 } from '../mapping/mapping.ts'
 import { nearestName } from '../nearest.ts'
 import { ProblemReport } from '../report.ts'
-import type { Expression, LogSource, Rule, RuleOutcome } from '../rule.ts'
+import type { Expression } from '../expression.ts'
+import type { LogSource, Rule, RuleOutcome } from '../rule.ts'
 import { ConditionBuilder, selectionsOf } from './condition-build.ts'
 import { SelectionCompiler } from './detection.ts'
 import { type Metadata, readLogSource, readMetadata } from './metadata.ts'
@@ -123,7 +124,8 @@ class DocumentLoader {
     }
     const expression = this.#detection(root)
     if (expression === undefined || this.#report.fatal) return this.#failed(root)
-    return this.#judge(this.#rule({ metadata, logsource: source, expression, at: root.at }))
+    const rule = this.#rule({ metadata, logsource: source, expression, at: root.at })
+    return this.#judge(rule, expression)
   }
 
   #structure(message: string, at: Position): undefined {
@@ -230,8 +232,8 @@ class DocumentLoader {
       language: 'sigma',
       ...rest,
       logsource,
-      gate,
-      expression,
+      body: { kind: 'event', gate, expression },
+      silent: false,
       source: this.#document.text,
       path: this.#path,
       line: at.line,
@@ -246,14 +248,14 @@ class DocumentLoader {
     this.#report.add('WARN_RULE_TESTS_MISSING', message, { at })
   }
 
-  #judge(rule: Rule): RuleOutcome {
+  #judge(rule: Rule, expression: Expression): RuleOutcome {
     const isMissing = (field: string): boolean => this.#missing.has(field)
     if (this.#isDeploy && this.#category?.missing !== undefined) {
       const reason = this.#category.missing
       return { state: 'dead', rule, reason, fields: [], problems: this.#report.problems }
     }
     const missing = this.#isDeploy ? this.#missing : NONE_MISSING
-    const truth = truthOf(rule.expression, isMissing)
+    const truth = truthOf(expression, isMissing)
     if (missing.size > 0 && truth === false) {
       const fields = [...missing.keys()]
       const reasons = fields.map((field) => `${field}: ${missing.get(field)}`)
@@ -267,7 +269,7 @@ class DocumentLoader {
     }
     for (const [field, reason] of missing) {
       const message = `Parts of the rule never hold: no sensor provides "${field}" (${reason}).`
-      this.#report.add('WARN_RULE_DEAD_FIELD', message, { at: firstUse(rule, field) ?? at })
+      this.#report.add('WARN_RULE_DEAD_FIELD', message, { at: firstUse(expression, field) ?? at })
     }
     return { state: 'loaded', rule, problems: this.#report.problems }
   }
@@ -292,7 +294,7 @@ function names(root: YamlMap | undefined): { readonly id?: string; readonly name
   return { ...(id === undefined ? {} : { id }), ...(name === undefined ? {} : { name }) }
 }
 
-function firstUse(rule: Rule, field: string): Position | undefined {
+function firstUse(whole: Expression, field: string): Position | undefined {
   let found: Position | undefined
   const visit = (expression: Expression): void => {
     if (found !== undefined) return
@@ -302,6 +304,6 @@ function firstUse(rule: Rule, field: string): Position | undefined {
       for (const operand of expression.operands) visit(operand)
     }
   }
-  visit(rule.expression)
+  visit(whole)
   return found
 }

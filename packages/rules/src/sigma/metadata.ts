@@ -110,6 +110,7 @@ export interface Metadata extends AttackTags {
   readonly tags: readonly string[]
   readonly references: readonly string[]
   readonly falsePositives: readonly string[]
+  readonly response: readonly string[]
   readonly description?: string
   readonly author?: string
   readonly status?: string
@@ -139,6 +140,7 @@ export function readMetadata(root: YamlMap, report: ProblemReport): Metadata {
     tags: textsOf(root, 'tags').slice(0, TEXTS_MAX),
     references: textsOf(root, 'references').slice(0, TEXTS_MAX),
     falsePositives: textsOf(root, 'falsepositives').slice(0, TEXTS_MAX),
+    response: textsOf(root, 'response').slice(0, TEXTS_MAX),
     ...(description === undefined ? {} : { description }),
     ...(author === undefined ? {} : { author }),
     ...(status === undefined ? {} : { status }),

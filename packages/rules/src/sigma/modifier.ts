@@ -1,4 +1,4 @@
-import type { Comparison, Pattern, TimePart } from '../rule.ts'
+import type { Comparison, Pattern, TimePart } from '../value-test.ts'
 import { base64, base64Offsets, dashVariants, utf16Binary, utf8Binary } from './encoding.ts'
 import { expandPlaceholders, type Placeholders } from './placeholder.ts'
 import { literalText, literalPattern, openPattern, parseSigmaText } from './text.ts'

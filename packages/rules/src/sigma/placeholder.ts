@@ -1,4 +1,4 @@
-import type { Pattern, PatternPart } from '../rule.ts'
+import type { Pattern, PatternPart } from '../value-test.ts'
 import { joinPatterns, parseSigmaText } from './text.ts'
 
 /** Values for `%name%`; they are Sigma strings, so wildcards in them work. */

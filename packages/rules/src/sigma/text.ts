@@ -1,4 +1,4 @@
-import type { Pattern, PatternPart } from '../rule.ts'
+import type { Pattern, PatternPart } from '../value-test.ts'
 
 // Sigma string escaping (specification 2.1, "Escaping"; reference order as pySigma reads it):
 //   escape   := "\" ("*" | "?" | "\")       the character itself

@@ -154,7 +154,7 @@ for (const [written, ecs, sigma] of FIELDS) {
   test(`load: the field ${written} by each naming`, () => {
     const text = rule(EXEC, `${written}: a`)
     const names = (['ecs', 'sigma', 'raw'] as const).map((fields) =>
-      unparse(loaded(text, { fields, purpose: 'evaluate' }).expression),
+      unparse(loaded(text, { fields, purpose: 'evaluate' }).body),
     )
     deepEqual(names, [`${ecs} = "a"`, `${sigma} = "a"`, `${written} = "a"`])
   })
@@ -162,7 +162,7 @@ for (const [written, ecs, sigma] of FIELDS) {
 
 test('load: a category may give a name another meaning', () => {
   const text = rule('category: sudo', 'CommandLine|contains: passwd')
-  equal(unparse(loaded(text).expression), 'macos.sudo.command contains "passwd"')
+  equal(unparse(loaded(text).body), 'macos.sudo.command contains "passwd"')
 })
 
 test('load: the version follows the meaning, not the writing', () => {
