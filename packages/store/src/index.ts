@@ -7,6 +7,7 @@ export {
 } from './content/rule-folders.ts'
 export { StoreError, type StoreErrorCode } from './errors.ts'
 export { openChdbEventStore, type ChdbEventStoreOptions } from './events/chdb-events.ts'
+export { type EventCondition, conditionTest, type TextMatch } from './events/condition.ts'
 export { openMemoryEventStore } from './events/memory-events.ts'
 export {
   connectEventStore,
@@ -16,10 +17,13 @@ export {
   type MessagePort,
 } from './events/rpc.ts'
 export type {
+  EventCoverage,
   EventInsert,
   EventInsertResult,
   EventQuery,
+  EventRange,
   EventResult,
+  EventScan,
   EventStore,
   ProcessSelection,
   StoredProcess,

@@ -14,10 +14,13 @@ import {
 } from './columns.ts'
 import { Engine, EVENTS_WAY_OUT, type Parameters } from './engine.ts'
 import type {
+  EventCoverage,
   EventInsert,
   EventInsertResult,
   EventQuery,
+  EventRange,
   EventResult,
+  EventScan,
   EventStore,
   ProcessSelection,
   StoredProcess,
@@ -34,6 +37,8 @@ import {
   type EventPlan,
 } from './query.ts'
 import { decodeRow, encodeRow, ROW_COLUMNS } from './row.ts'
+import { planRange, planScan } from './scan.ts'
+import { coverageOf, coverageStatement, pageOf, scanStatement } from './scan-sql.ts'
 
 /** How the event store behaves. */
 export interface ChdbEventStoreOptions {
@@ -215,6 +220,20 @@ order by ${TIME} desc, ${ID} desc limit ${plan.limit + 1}`,
       events: page.map(decodeRow),
       ...(more ? { nextCursor: encodeCursor({ time, id }) } : {}),
     }
+  }
+
+  async scan(scan: EventScan): Promise<EventResult> {
+    this.#assertOpen()
+    const plan = planScan(scan)
+    const { sql, parameters } = scanStatement(plan)
+    return pageOf(await this.#engine.rows(sql, parameters), plan.limit)
+  }
+
+  async coverage(range: EventRange): Promise<EventCoverage> {
+    this.#assertOpen()
+    const { sql, parameters } = coverageStatement(planRange(range))
+    const [row = []] = await this.#engine.rows(sql, parameters)
+    return coverageOf(row)
   }
 
   async actions(query: EventQuery): Promise<{ readonly value: string; readonly count: number }[]> {

@@ -6,6 +6,7 @@ import type {
   ProcessNode,
   Signer,
 } from '@pomona/schema'
+import type { EventCondition } from './condition.ts'
 
 /** Events that go into the store together, once, however often the call is repeated. */
 export interface EventInsert {
@@ -44,6 +45,33 @@ export interface EventResult {
   readonly nextCursor?: string
 }
 
+/** Which hosts and times are meant; all without them. `from` is inside, `to` is not. */
+export interface EventRange {
+  readonly hostIds?: readonly HostId[]
+  readonly from?: string
+  readonly to?: string
+}
+
+/** Selects events of many hosts in the order they happened, oldest first. */
+export interface EventScan extends EventRange {
+  readonly condition: EventCondition
+  readonly cursor?: string
+  readonly limit: number
+  /** Whether events come with their raw record, `event.original`. Default false. */
+  readonly original?: boolean
+}
+
+/** What a store holds of a range. */
+export interface EventCoverage {
+  readonly events: number
+  readonly hosts: number
+  /** Days (UTC) with at least one event, counted for each host. */
+  readonly hostDays: number
+  /** Times of the first and the last event; absent when there is none. */
+  readonly first?: string
+  readonly last?: string
+}
+
 /** Selects process images of one host, newest start first. */
 export interface ProcessSelection {
   readonly hostId: HostId
@@ -76,6 +104,13 @@ export interface EventStore {
   /** The events with these ids that are stored, oldest first. At most 1,000 ids. */
   get(ids: readonly EventId[]): Promise<readonly EcsEvent[]>
   search(query: EventQuery): Promise<EventResult>
+  /**
+   * The events that a condition may be true for, in the order of time, host and sequence: at least
+   * all for which it is true, see {@link EventCondition}. A page holds 10,000 at most.
+   * @throws StoreError ERR_QUERY_INVALID for a condition that is too large.
+   */
+  scan(scan: EventScan): Promise<EventResult>
+  coverage(range: EventRange): Promise<EventCoverage>
   /** How often each event.action occurs under the query, most often first. */
   actions(query: EventQuery): Promise<readonly { readonly value: string; readonly count: number }[]>
   processes(selection: ProcessSelection): Promise<{

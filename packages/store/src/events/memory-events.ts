@@ -1,11 +1,15 @@
 import type { EcsEvent, EventId, HostId, ProcessEntityId } from '@pomona/schema'
 import { encodeCursor } from '../cursor.ts'
 import { StoreError } from '../errors.ts'
+import { conditionTest } from './condition.ts'
 import type {
+  EventCoverage,
   EventInsert,
   EventInsertResult,
   EventQuery,
+  EventRange,
   EventResult,
+  EventScan,
   EventStore,
   ProcessSelection,
   StoredProcess,
@@ -23,6 +27,15 @@ import {
 import { buildTree, type ProcessLookup } from './process-tree.ts'
 import { EVENT_IDS_MAX, planEventQuery, planProcessSelection, type EventPlan } from './query.ts'
 import { clampTime, encodeRow, searchTextOf } from './row.ts'
+import {
+  comparePositions,
+  encodePosition,
+  planRange,
+  planScan,
+  type RangePlan,
+  type ScanPosition,
+  sequenceOf,
+} from './scan.ts'
 
 /** An event store in memory, naive on purpose: the measure for the others, and for tests. */
 export function openMemoryEventStore(): EventStore {
@@ -89,6 +102,37 @@ class MemoryEventStore implements EventStore {
     return {
       events: page.map(({ event }) => event),
       ...(found.length > limit && last ? { nextCursor: encodeCursor(last) } : {}),
+    }
+  }
+
+  async scan(scan: EventScan): Promise<EventResult> {
+    this.#assertOpen()
+    const { after, limit, original, ...plan } = planScan(scan)
+    const holds = conditionTest(scan.condition)
+    const found = this.#events
+      .filter((stored) => isInRange(stored, plan) && holds(stored.event))
+      .map((stored) => ({ event: stored.event, place: placeOf(stored) }))
+      .filter(({ place }) => after === undefined || comparePositions(place, after) > 0)
+      .toSorted((a, b) => comparePositions(a.place, b.place))
+    const page = found.slice(0, limit)
+    const last = page.at(-1)
+    return {
+      events: page.map(({ event }) => (original ? event : withoutOriginal(event))),
+      ...(found.length > limit && last ? { nextCursor: encodePosition(last.place) } : {}),
+    }
+  }
+
+  async coverage(range: EventRange): Promise<EventCoverage> {
+    this.#assertOpen()
+    const plan = planRange(range)
+    const found = this.#events.filter((stored) => isInRange(stored, plan))
+    const times = found.map(({ time }) => time).toSorted()
+    const [first, last] = [times[0], times.at(-1)]
+    return {
+      events: found.length,
+      hosts: new Set(found.map(({ hostId }) => hostId)).size,
+      hostDays: new Set(found.map(({ hostId, time }) => `${time.slice(0, 10)} ${hostId}`)).size,
+      ...(first === undefined || last === undefined ? {} : { first, last }),
     }
   }
 
@@ -177,6 +221,20 @@ class MemoryEventStore implements EventStore {
   #assertOpen(): void {
     if (this.#closed) throw new StoreError('ERR_STORE_CLOSED', 'The event store is closed.')
   }
+}
+
+function isInRange({ hostId, time }: Stored, { hostIds, from, to }: RangePlan): boolean {
+  if (hostIds !== undefined && !hostIds.includes(hostId)) return false
+  return (from === undefined || time >= from) && (to === undefined || time < to)
+}
+
+function placeOf({ id, hostId, time }: Stored): ScanPosition {
+  return { time, host: hostId, sequence: sequenceOf(id), id }
+}
+
+function withoutOriginal(event: EcsEvent): EcsEvent {
+  const { original: _, ...about } = event.event ?? {}
+  return { ...event, event: about }
 }
 
 function fits({ event, hostId, time }: Stored, plan: EventPlan): boolean {

@@ -252,3 +252,10 @@ export function searchTextOf(event: EcsEvent): string {
   encodeObject(event, ROOT, row)
   return row.search.toLowerCase().toWellFormed()
 }
+
+/** Whether the columns hold all of an event, so that nothing of it is kept beside them. */
+export function isExact(event: EcsEvent): boolean {
+  const row: Row = { text: '', search: '', rest: [] }
+  encodeObject(event, ROOT, row)
+  return row.rest.length === 0
+}
