@@ -18,3 +18,13 @@ export {
   type DiscardSample,
 } from './detector.ts'
 export { type RuleCase, type RuleFolder, testRule, type RuleTestResult } from './rule-test.ts'
+export {
+  type Completion,
+  type SequenceCounts,
+  SequenceMachine,
+  type SequenceOffer,
+  type SequenceOptions,
+  type SequenceShape,
+  type SequenceState,
+  type StepShape,
+} from './sequence/machine.ts'
