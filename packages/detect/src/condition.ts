@@ -1,4 +1,12 @@
-import { assertNever, type Expression, type Keyword, type Predicate } from '@pomona/rules'
+import {
+  assertNever,
+  type Expression,
+  filterId,
+  type Keyword,
+  type LineageTest,
+  type Predicate,
+  unparse,
+} from '@pomona/rules'
 import type { EventView } from './event-view.ts'
 import { foldCase } from './fold.ts'
 import { compilePattern } from './pattern.ts'
@@ -45,7 +53,7 @@ export function compileCondition(expression: Expression, view: EventView): Condi
     case 'formula':
       throw new Error('formulas come with EQL')
     case 'lineage':
-      throw new Error('lineage comes with the stateful engine')
+      return lineageLeaf(expression, view)
     default:
       return assertNever(expression)
   }
@@ -87,6 +95,24 @@ function leaf(predicate: Predicate, selection: string, view: EventView): Conditi
       const value = question.satisfying(event)
       const shown = textOf(value) ?? (value === undefined ? '' : JSON.stringify(value))
       add({ selection, field, operator, pattern, value: shown })
+    },
+  }
+}
+
+const SUBJECT_CHARS_MAX = 300
+
+// Without context nothing is known of other events, and so of no descent.
+function lineageLeaf({ relation, subject, selection }: LineageTest, view: EventView): Condition {
+  const subjectId = filterId(subject)
+  const field = 'process.entity_id'
+  const entityId = view.indexOf(field)
+  const operator = `${relation} of`
+  const pattern = unparse(subject.expression, SUBJECT_CHARS_MAX)
+  return {
+    holds: (event) => event.context?.comesFrom(relation, subjectId) ?? false,
+    explain: (event, add) => {
+      const value = textOf(event.value(entityId)) ?? ''
+      add({ selection, field, operator, pattern, value })
     },
   }
 }

@@ -1,3 +1,4 @@
+import type { LineageRelation } from '@pomona/rules'
 import { fieldPath } from '@pomona/schema'
 import { foldCase } from './fold.ts'
 
@@ -15,6 +16,16 @@ const TEXTS_MAX = 10_000
 const DEPTH_MAX = 32
 const ABSENT = Symbol('not looked up yet')
 
+/** What is known of an event beside the event, where rules over several events are evaluated. */
+export interface EventContext {
+  /**
+   * Whether the event's process stands in this relation to an event the subject holds for.
+   *
+   * @param subjectId See `filterId` in `@pomona/rules`.
+   */
+  comesFrom(relation: LineageRelation, subjectId: string): boolean
+}
+
 /**
  * One event as rules see it: each field is looked up, and each text folded, at most once an event.
  * Mutable and reused from event to event.
@@ -25,6 +36,7 @@ export class EventView {
   readonly #paths: (readonly string[])[] = []
   readonly #indexes = new Map<string, number>()
   #document: object = {}
+  #context: EventContext | undefined
   #values: unknown[] = []
   #folded: (string | undefined)[] = []
   #blankless: ReadonlyMap<string, unknown> | undefined
@@ -47,14 +59,19 @@ export class EventView {
     return index
   }
 
-  /** Turns to the next event. */
-  turnTo(document: object): void {
+  /** Turns to the next event. Without context nothing is known of other events. */
+  turnTo(document: object, context?: EventContext): void {
     this.#document = document
+    this.#context = context
     this.#values.fill(ABSENT)
     this.#folded.fill(undefined)
     this.#blankless = undefined
     this.#texts = undefined
     this.#textsFolded = undefined
+  }
+
+  get context(): EventContext | undefined {
+    return this.#context
   }
 
   /** The value of a field, `undefined` when absent. */

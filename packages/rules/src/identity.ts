@@ -1,4 +1,5 @@
 import { deriveId } from '@pomona/schema'
+import type { Filter } from './expression.ts'
 import type { Rule } from './rule.ts'
 
 // They say where and in which words a rule is written, not what it means.
@@ -48,4 +49,9 @@ export function ruleVersion(rule: Omit<Rule, 'version'>): string {
   const { language, severity, riskScore, techniques, tactics, body, silent } = rule
   const facts = canonical({ language, severity, riskScore, techniques, tactics, body, silent })
   return deriveId('rule', [JSON.stringify(facts)]).slice(0, 16)
+}
+
+/** Hashes what a filter asks: two that are written differently and mean the same share it. */
+export function filterId(filter: Filter): string {
+  return deriveId('filter', [JSON.stringify(canonical(filter))])
 }
