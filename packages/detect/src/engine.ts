@@ -1,6 +1,6 @@
 import type { EventBody, Rule } from '@pomona/rules'
 import type { Witness } from './condition.ts'
-import { FullScan } from './full-scan.ts'
+import { IndexedMatcher } from './indexed-matcher.ts'
 import type { FilterCounts, Matcher, MatcherOptions } from './matcher.ts'
 
 /** Options of {@link Engine}. */
@@ -34,7 +34,7 @@ export class Engine {
     const filters = this.#rules.map(({ body: { gate, expression }, logsource }) => {
       return { gate, expression, logsource }
     })
-    this.#matcher = new FullScan(filters, options)
+    this.#matcher = new IndexedMatcher(filters, options)
   }
 
   /** The rules in the order in which matches come. */

@@ -121,7 +121,7 @@ export class EventView {
 const NONE: ReadonlyMap<string, unknown> = new Map()
 
 /** The entries of a document whose keys hold blanks, by the keys without them. */
-function withoutBlanks(document: object): ReadonlyMap<string, unknown> {
+export function withoutBlanks(document: object): ReadonlyMap<string, unknown> {
   let found: Map<string, unknown> | undefined
   for (const [key, value] of Object.entries(document)) {
     if (!key.includes(' ')) continue
@@ -131,8 +131,13 @@ function withoutBlanks(document: object): ReadonlyMap<string, unknown> {
   return found ?? NONE
 }
 
-// Only own properties count. Through a list of objects the path goes into each of them.
-function valueAt(node: unknown, path: readonly string[], from: number): unknown {
+/**
+ * The value a path leads to from a node, or `undefined`. Only own properties count. Through a list
+ * of objects the path goes into each of them.
+ *
+ * @param from Index of the path's key that is asked of the node.
+ */
+export function valueAt(node: unknown, path: readonly string[], from: number): unknown {
   let value = node
   for (let index = from; index < path.length; index += 1) {
     if (Array.isArray(value)) return valuesAt(value, path, index)
@@ -151,7 +156,8 @@ function valuesAt(items: readonly unknown[], path: readonly string[], from: numb
   return found.length === 0 ? undefined : found.flat()
 }
 
-function collectTexts(document: object, lookup: FieldLookup): readonly string[] {
+/** Texts, numbers and booleans of an event as text, in order. At most 10,000, 32 levels deep. */
+export function collectTexts(document: object, lookup: FieldLookup): readonly string[] {
   const texts: string[] = []
   const visit = (node: unknown, depth: number): void => {
     if (texts.length >= TEXTS_MAX || depth > DEPTH_MAX) return

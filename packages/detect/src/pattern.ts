@@ -5,7 +5,7 @@ import { foldCase } from './fold.ts'
 export type TextMatcher = (text: string) => boolean
 
 /** Text between two `*`: characters, with `null` for one of any kind; or plain text. */
-type Segment = string | readonly (string | null)[]
+export type Segment = string | readonly (string | null)[]
 
 /**
  * Compiles a pattern. The common shapes become one native string operation. Matching never
@@ -20,7 +20,8 @@ export function compilePattern(pattern: Pattern, cased: boolean): TextMatcher {
   return plainMatcher(plain)
 }
 
-function segmentsOf(pattern: Pattern, cased: boolean): readonly Segment[] {
+/** Cuts a pattern at its `*`; unless it is cased, its text is folded. */
+export function segmentsOf(pattern: Pattern, cased: boolean): readonly Segment[] {
   const segments: (string | null)[][] = [[]]
   for (const part of pattern) {
     const current = segments.at(-1) ?? []

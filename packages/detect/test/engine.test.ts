@@ -27,7 +27,7 @@ test('engine: a category gates by action', () => {
     [1, 0, 0, 0],
   )
   deepEqual(engine.counts(), [
-    { ruleId: '00000000-0000-4000-8000-000000000001', evaluated: 2, matched: 1, errored: 0 },
+    { ruleId: '00000000-0000-4000-8000-000000000001', evaluated: 1, matched: 1, errored: 0 },
   ])
 })
 

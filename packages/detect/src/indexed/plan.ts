@@ -1,0 +1,124 @@
+import { FieldIndex } from './field-index.ts'
+import { Hits } from './gram-index.ts'
+import type { PredicateTable } from './predicate-table.ts'
+import { ANY_FIELD, type Atom, type Witness } from './witness.ts'
+
+/** A filter to be found, with what events that it holds for show. */
+export interface PlannedFilter {
+  readonly index: number
+  readonly witness: Witness | undefined
+}
+
+/**
+ * The index over one set of filters: from what an event shows to the filters that may hold. Made
+ * once for every set of filters that gates and routes let through.
+ */
+export class Plan {
+  /** By slot. */
+  readonly #fields: (FieldIndex | undefined)[] = []
+  readonly #anyField: FieldIndex | undefined
+  readonly #presentAnywhere: readonly number[]
+  /** Filters that no atom announces: tried on every event. */
+  readonly always: Int32Array
+  readonly #hits: Hits
+  /** Predicate that an atom proves, by atom; -1 for none. */
+  readonly #predicates: Int32Array
+  /** Filters by atom: those of atom `a` stand from `#starts[a]` to `#starts[a + 1]`. */
+  readonly #starts: Int32Array
+  readonly #filters: Int32Array
+  readonly #stamps: Int32Array
+  #stamp = 0
+  /** Filters to try on the event at hand, the first `count` of them. */
+  readonly candidates: Int32Array
+  count = 0
+
+  /** @param filtersCount How many filters there are in all, not only in this plan. */
+  constructor(filters: readonly PlannedFilter[], filtersCount: number) {
+    const always = filters.filter(({ witness }) => witness === undefined)
+    this.always = Int32Array.from(always, ({ index }) => index)
+    const { atoms, filtersByAtom } = inverted(filters)
+    this.#hits = new Hits(atoms.length)
+    this.#predicates = Int32Array.from(atoms, ({ predicate }) => predicate)
+    const postings = filtersByAtom.flat()
+    this.#filters = Int32Array.from(postings)
+    this.#starts = new Int32Array(atoms.length + 1)
+    for (const [id, row] of filtersByAtom.entries()) {
+      this.#starts[id + 1] = (this.#starts[id] ?? 0) + row.length
+    }
+    this.#stamps = new Int32Array(filtersCount)
+    this.candidates = new Int32Array(filters.length)
+    const numbered = atoms.map((atom, id) => ({ atom, id }))
+    const bySlot = Map.groupBy(numbered, ({ atom }) => atom.slot)
+    for (const [slot, group] of bySlot) {
+      if (slot !== ANY_FIELD) this.#fields[slot] = new FieldIndex(group)
+    }
+    const anywhere = bySlot.get(ANY_FIELD) ?? []
+    this.#presentAnywhere = anywhere.flatMap(({ atom, id }) =>
+      atom.kind === 'present' ? [id] : [],
+    )
+    const searched = anywhere.filter(({ atom }) => atom.kind !== 'present')
+    this.#anyField = searched.length === 0 ? undefined : new FieldIndex(searched)
+  }
+
+  /** Finds the filters that may hold for the event at hand. */
+  collect(predicates: PredicateTable): void {
+    this.#stamp += 1
+    if (this.#stamp === 2 ** 31 - 1) {
+      this.#stamp = 1
+      this.#stamps.fill(0)
+    }
+    this.candidates.set(this.always)
+    this.count = this.always.length
+    const hits = this.#hits
+    hits.clear()
+    const { slots } = predicates
+    for (let index = 0; index < slots.presentCount; index += 1) {
+      const slot = slots.present[index] ?? 0
+      const field = this.#fields[slot]
+      if (field === undefined) continue
+      const value = slots.values[slot]
+      field.search(value, typeof value === 'string' ? slots.folded(slot, value) : '', hits)
+    }
+    if (this.#anyField !== undefined) {
+      for (const text of slots.textsFolded()) this.#anyField.searchTexts(text, hits)
+    }
+    for (const id of this.#presentAnywhere) hits.add(id)
+    for (let index = 0; index < hits.count; index += 1)
+      this.#announce(hits.ids[index] ?? 0, predicates)
+  }
+
+  #announce(atom: number, predicates: PredicateTable): void {
+    const predicate = this.#predicates[atom] ?? -1
+    if (predicate >= 0) predicates.noteHeld(predicate)
+    const end = this.#starts[atom + 1] ?? 0
+    for (let at = this.#starts[atom] ?? 0; at < end; at += 1) {
+      const filter = this.#filters[at] ?? 0
+      if (this.#stamps[filter] === this.#stamp) continue
+      this.#stamps[filter] = this.#stamp
+      this.candidates[this.count] = filter
+      this.count += 1
+    }
+  }
+}
+
+/** The distinct atoms of filters, and for each the filters it announces. */
+function inverted(filters: readonly PlannedFilter[]): {
+  readonly atoms: readonly Atom[]
+  readonly filtersByAtom: readonly number[][]
+} {
+  const ids = new Map<string, number>()
+  const atoms: Atom[] = []
+  const filtersByAtom: number[][] = []
+  for (const { index, witness } of filters) {
+    for (const atom of witness?.atoms ?? []) {
+      const key = `${atom.slot} ${atom.kind} ${atom.isRegex} ${atom.text}`
+      const id = ids.get(key) ?? atoms.push(atom) - 1
+      ids.set(key, id)
+      // Of those who ask for the same, one may name the predicate that it proves.
+      if (atom.predicate >= 0) atoms[id] = atom
+      const row = (filtersByAtom[id] ??= [])
+      if (row.at(-1) !== index) row.push(index)
+    }
+  }
+  return { atoms, filtersByAtom }
+}

@@ -1,0 +1,269 @@
+import type { Expression, Keyword, Predicate } from '@pomona/rules'
+import { compileCondition, type Condition } from '../condition.ts'
+import { EventView, type FieldLookup } from '../event-view.ts'
+import { compilePattern, segmentsOf, type TextMatcher } from '../pattern.ts'
+import { compileFieldTest, compileValueTest, type ValueTest } from '../value-test.ts'
+import { EventSlots } from './event-slots.ts'
+import { regexLiterals } from './regex-literals.ts'
+
+/** A leaf of an expression. */
+export type Leaf = Exclude<Expression, { readonly kind: 'and' | 'or' | 'not' | 'constant' }>
+
+// The shapes nearly all predicates of public rules have are compared without a call.
+const EXACT = 0
+const PREFIX = 1
+const SUFFIX = 2
+const INSIDE = 3
+const OTHER = 4
+
+/** What evaluating a predicate costs beside another: figures for ordering, no unit. */
+const COSTS = { plain: 1, inside: 3, pattern: 6, other: 10, keyword: 40, regex: 60, whole: 80 }
+
+const GENERATION_MAX = 2 ** 30
+
+type EventTest = () => boolean
+
+/**
+ * Every distinct predicate of all filters once, and for the event at hand what is already known of
+ * it: a predicate that a hundred filters share is evaluated at most once an event.
+ */
+export class PredicateTable {
+  readonly slots: EventSlots
+  readonly #ids = new Map<string, number>()
+  readonly #idsByLeaf = new WeakMap<Leaf, number>()
+  readonly #shapes: number[] = []
+  readonly #fields: number[] = []
+  readonly #texts: string[] = []
+  readonly #values: ValueTest[] = []
+  readonly #tests: (EventTest | undefined)[] = []
+  readonly #costs: number[] = []
+  /** For leaves only the judge's own code evaluates. */
+  readonly #view: EventView
+  #document: object = {}
+  #viewGeneration = 0
+  #generation = 0
+  // Twice the generation for false, one more for true.
+  #memo = new Int32Array(0)
+
+  constructor(lookup: FieldLookup) {
+    this.slots = new EventSlots(lookup)
+    this.#view = new EventView(lookup)
+  }
+
+  /** Gives a leaf the index of its predicate; equal ones share it. Before the first event only. */
+  indexOf(leaf: Leaf): number {
+    const seen = this.#idsByLeaf.get(leaf)
+    if (seen !== undefined) return seen
+    const key = keyOf(leaf)
+    const index = this.#ids.get(key) ?? this.#shapes.length
+    this.#idsByLeaf.set(leaf, index)
+    if (index === this.#shapes.length) {
+      this.#ids.set(key, index)
+      this.#addLeaf(leaf)
+    }
+    return index
+  }
+
+  #addLeaf(leaf: Leaf): void {
+    if (leaf.kind === 'test') this.#addTest(leaf.predicate)
+    else if (leaf.kind === 'keyword') this.#addKeyword(leaf.keyword)
+    else this.#addWhole(compileCondition(leaf, this.#view))
+  }
+
+  /** What evaluating a predicate costs beside another. */
+  costOf(index: number): number {
+    return this.#costs[index] ?? 0
+  }
+
+  /** Turns to the next event. */
+  turnTo(document: object): void {
+    if (this.#memo.length !== this.#shapes.length) this.#memo = new Int32Array(this.#shapes.length)
+    this.#generation += 1
+    if (this.#generation === GENERATION_MAX) {
+      this.#generation = 1
+      this.#viewGeneration = 0
+      this.#memo.fill(0)
+    }
+    this.#document = document
+    this.slots.turnTo(document)
+  }
+
+  /** Notes that a predicate holds for the event at hand, as the index found out. */
+  noteHeld(index: number): void {
+    this.#memo[index] = this.#generation * 2 + 1
+  }
+
+  /** Whether a predicate holds for the event at hand. */
+  holds(index: number): boolean {
+    const known = this.#memo[index] ?? 0
+    if (known >>> 1 === this.#generation) return (known & 1) === 1
+    const isHeld = this.#evaluate(index)
+    this.#memo[index] = this.#generation * 2 + (isHeld ? 1 : 0)
+    return isHeld
+  }
+
+  #evaluate(index: number): boolean {
+    const shape = this.#shapes[index] ?? OTHER
+    if (shape === OTHER) return this.#tests[index]?.() ?? false
+    const slot = this.#fields[index] ?? 0
+    const value = this.slots.values[slot]
+    if (value === undefined) return false
+    if (typeof value !== 'string') return this.#anyPasses(index, value)
+    const text = this.slots.folded(slot, value)
+    const wanted = this.#texts[index] ?? ''
+    if (shape === INSIDE) return text.includes(wanted)
+    if (shape === SUFFIX) return text.endsWith(wanted)
+    return shape === PREFIX ? text.startsWith(wanted) : text === wanted
+  }
+
+  #anyPasses(index: number, value: unknown): boolean {
+    const passes = this.#values[index]
+    if (passes === undefined) return false
+    return Array.isArray(value) ? value.some(passes) : passes(value)
+  }
+
+  #add(shape: number, cost: number): number {
+    this.#costs.push(cost)
+    return this.#shapes.push(shape) - 1
+  }
+
+  #addTest({ field, test }: Predicate): void {
+    const { slots } = this
+    const slot = slots.slotOf(field)
+    const { values } = slots
+    if (test.kind === 'absent') {
+      this.#addOther(COSTS.plain, () => isAbsent(values[slot]))
+    } else if (test.kind === 'exists') {
+      const { value: wanted } = test
+      this.#addOther(COSTS.plain, () => (values[slot] !== undefined) === wanted)
+    } else if (test.kind === 'field') {
+      const otherSlot = slots.slotOf(test.other)
+      const relates = compileFieldTest(test.affix, test.cased)
+      this.#addOther(COSTS.other, () => {
+        const others = elementsOf(values[otherSlot])
+        return elementsOf(values[slot]).some((element) =>
+          others.some((other) => relates(element, other)),
+        )
+      })
+    } else if (test.kind === 'pattern' && !test.cased) {
+      this.#addPattern(slot, test)
+    } else {
+      const passes = compileValueTest(test)
+      const mayPass = test.kind === 'regex' ? regexGuard(test.source) : undefined
+      this.#addOther(test.kind === 'regex' ? COSTS.regex : COSTS.other, () => {
+        const value = values[slot]
+        if (value === undefined) return false
+        if (typeof value === 'string') {
+          return (mayPass === undefined || mayPass(slots.folded(slot, value))) && passes(value)
+        }
+        return Array.isArray(value) ? value.some(passes) : passes(value)
+      })
+    }
+  }
+
+  #addPattern(slot: number, test: Extract<Predicate['test'], { kind: 'pattern' }>): void {
+    const passes = compileValueTest(test)
+    const plain = plainShape(test)
+    if (plain !== undefined) {
+      const index = this.#add(plain.shape, plain.shape === INSIDE ? COSTS.inside : COSTS.plain)
+      this.#fields[index] = slot
+      this.#texts[index] = plain.text
+      this.#values[index] = passes
+      return
+    }
+    const { slots } = this
+    const matches = compilePattern(test.pattern, false)
+    this.#addOther(COSTS.pattern, () => {
+      const value = slots.values[slot]
+      if (typeof value === 'string') return matches(slots.folded(slot, value))
+      return Array.isArray(value) ? value.some(passes) : passes(value)
+    })
+  }
+
+  #addOther(cost: number, test: EventTest): void {
+    this.#tests[this.#add(OTHER, cost)] = test
+  }
+
+  #addKeyword({ test }: Keyword): void {
+    const { slots } = this
+    if (test.kind === 'regex') {
+      const passes = compileValueTest(test)
+      const mayPass = regexGuard(test.source)
+      this.#addOther(COSTS.regex, () => {
+        const folded = slots.textsFolded()
+        return slots.texts().some((text, index) => {
+          return (mayPass === undefined || mayPass(folded[index] ?? '')) && passes(text)
+        })
+      })
+      return
+    }
+    const matches = compilePattern(test.pattern, test.cased)
+    this.#addOther(
+      COSTS.keyword,
+      test.cased ? () => slots.texts().some(matches) : () => slots.textsFolded().some(matches),
+    )
+  }
+
+  #addWhole({ holds }: Condition): void {
+    this.#addOther(COSTS.whole, () => {
+      if (this.#viewGeneration !== this.#generation) {
+        this.#viewGeneration = this.#generation
+        this.#view.turnTo(this.#document)
+      }
+      return holds(this.#view)
+    })
+  }
+}
+
+// Where a rule names a predicate, and how it writes it, does not change when it holds.
+function keyOf(leaf: Leaf): string {
+  if (leaf.kind === 'test') {
+    const { field, test } = leaf.predicate
+    return JSON.stringify([field, test.kind === 'pattern' ? patternKey(test) : test])
+  }
+  if (leaf.kind === 'keyword') return JSON.stringify(leaf.keyword.test)
+  const { selection: _selection, at: _at, ...meaning } = leaf
+  return JSON.stringify(meaning)
+}
+
+function patternKey({ pattern, cased }: Extract<Predicate['test'], { kind: 'pattern' }>): unknown {
+  return [cased, ...segmentsOf(pattern, cased)]
+}
+
+function plainShape({
+  pattern,
+  cased,
+}: Extract<Predicate['test'], { kind: 'pattern' }>): { shape: number; text: string } | undefined {
+  const segments = segmentsOf(pattern, cased)
+  const [first, second, third] = segments
+  if (typeof first !== 'string') return undefined
+  if (segments.length === 1) return { shape: EXACT, text: first }
+  if (segments.length === 2 && second === '' && first !== '') return { shape: PREFIX, text: first }
+  if (typeof second !== 'string' || first !== '' || second === '') return undefined
+  if (segments.length === 2) return { shape: SUFFIX, text: second }
+  return segments.length === 3 && third === '' ? { shape: INSIDE, text: second } : undefined
+}
+
+// Expressions run slowly; a text they need is found quickly.
+function regexGuard(source: string): TextMatcher | undefined {
+  const literals = regexLiterals(source)
+  if (literals === undefined) return undefined
+  return (folded) => {
+    const text = withPlainS(folded)
+    return literals.some((literal) => text.includes(literal))
+  }
+}
+
+/** Brings `ſ` to `s`: lower-casing keeps it, but to an expression without case it is an `s`. */
+export function withPlainS(folded: string): string {
+  return folded.includes('ſ') ? folded.replaceAll('ſ', 's') : folded
+}
+
+function elementsOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value]
+}
+
+function isAbsent(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every((element) => element === null)
+  return value === undefined || value === null
+}

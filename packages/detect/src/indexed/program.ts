@@ -1,0 +1,102 @@
+import { assertNever, type Expression } from '@pomona/rules'
+import type { PredicateTable } from './predicate-table.ts'
+
+const ACCEPT = -1
+const REJECT = -2
+const INSTRUCTION = 3
+
+/**
+ * Expressions as jumps: an instruction is a predicate and where to go on when it holds and when it
+ * does not, so that AND, OR and NOT cost nothing at the event. Cheap parts are asked first.
+ */
+export class Programs {
+  readonly #predicates: PredicateTable
+  readonly #code: number[] = []
+  readonly #costs = new WeakMap<Expression, number>()
+  #sealed = new Int32Array(0)
+
+  constructor(predicates: PredicateTable) {
+    this.#predicates = predicates
+  }
+
+  /** Compiles an expression; gives where its evaluation begins. Before the first event only. */
+  compile(expression: Expression): number {
+    return this.#emit(expression, { ifTrue: ACCEPT, ifFalse: REJECT })
+  }
+
+  /** Ends compiling. */
+  seal(): void {
+    this.#sealed = Int32Array.from(this.#code)
+  }
+
+  /** Whether the expression that begins here holds for the event at hand. */
+  run(start: number): boolean {
+    const code = this.#sealed
+    const predicates = this.#predicates
+    let at = start
+    while (at >= 0) {
+      at = code[at + (predicates.holds(code[at] ?? 0) ? 1 : 2)] ?? REJECT
+    }
+    return at === ACCEPT
+  }
+
+  #emit(expression: Expression, targets: Targets): number {
+    const { ifTrue, ifFalse } = targets
+    switch (expression.kind) {
+      case 'constant':
+        return expression.value ? ifTrue : ifFalse
+      case 'not':
+        return this.#emit(expression.operand, { ifTrue: ifFalse, ifFalse: ifTrue })
+      case 'and':
+      case 'or': {
+        const isAnd = expression.kind === 'and'
+        // From the last to the first, because each has to know where the next begins.
+        let next = isAnd ? ifTrue : ifFalse
+        for (const operand of this.#byCost(expression.operands).toReversed()) {
+          next = this.#emit(operand, isAnd ? { ifTrue: next, ifFalse } : { ifTrue, ifFalse: next })
+        }
+        return next
+      }
+      case 'test':
+      case 'keyword':
+      case 'formula':
+      case 'lineage': {
+        const predicate = this.#predicates.indexOf(expression)
+        return this.#code.push(predicate, ifTrue, ifFalse) - INSTRUCTION
+      }
+      default:
+        return assertNever(expression)
+    }
+  }
+
+  #byCost(operands: readonly Expression[]): readonly Expression[] {
+    return operands.toSorted((left, right) => this.#costOf(left) - this.#costOf(right))
+  }
+
+  #costOf(expression: Expression): number {
+    const known = this.#costs.get(expression)
+    if (known !== undefined) return known
+    const cost = this.#sumOf(expression)
+    this.#costs.set(expression, cost)
+    return cost
+  }
+
+  #sumOf(expression: Expression): number {
+    switch (expression.kind) {
+      case 'constant':
+        return 0
+      case 'not':
+        return this.#costOf(expression.operand)
+      case 'and':
+      case 'or':
+        return expression.operands.reduce((sum, operand) => sum + this.#costOf(operand), 0)
+      default:
+        return this.#predicates.costOf(this.#predicates.indexOf(expression))
+    }
+  }
+}
+
+interface Targets {
+  readonly ifTrue: number
+  readonly ifFalse: number
+}

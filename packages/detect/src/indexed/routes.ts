@@ -1,0 +1,181 @@
+import type { LogSource } from '@pomona/rules'
+import { fieldValue } from '@pomona/schema'
+import { compileGate, type GateCheck } from '../gate.ts'
+import type { RoutedFilter } from '../matcher.ts'
+
+/** Origins of events that are remembered; beyond it all are forgotten and learnt again. */
+const ORIGINS_MAX = 4_096
+/** Sets of filters that get an index of their own. */
+const SETS_MAX = 64
+/** Filters in these sets together, for each filter there is. */
+const SET_MEMBERS_RATIO = 12
+
+/** Numbers of what an event says; filters' values have those from 2 on. */
+const UNSAID = 0
+const UNKNOWN = 1
+
+/** Values that make a difference, numbered. */
+class Vocabulary {
+  readonly #numbers = new Map<string, number>()
+
+  get size(): number {
+    return this.#numbers.size + 2
+  }
+
+  add(value: string): number {
+    const number = this.#numbers.get(value) ?? this.size
+    this.#numbers.set(value, number)
+    return number
+  }
+
+  numberOf(value: unknown): number {
+    return typeof value === 'string' ? (this.#numbers.get(value) ?? UNKNOWN) : UNSAID
+  }
+
+  /** As `numberOf`, for values that are compared without case. */
+  numberOfLower(value: unknown): number {
+    if (typeof value !== 'string') return UNSAID
+    return this.#numbers.get(value) ?? this.#numbers.get(value.toLowerCase()) ?? UNKNOWN
+  }
+}
+
+/** Filters that ask for the same of where an event comes from. */
+interface RouteClass {
+  /** None means any. */
+  readonly actions: readonly number[]
+  /** What the gate asks for beside the action. */
+  readonly checks: readonly GateCheck[] | undefined
+  /** Numbers of product, service and category; `UNSAID` where any will do. */
+  readonly route: readonly number[]
+  readonly members: number[]
+}
+
+/** The filters that events of one origin are tried on. */
+export interface OpenFilters {
+  readonly members: readonly number[]
+  /** By class of filters. */
+  readonly isOpen: Uint8Array
+  /** An index over exactly these filters is worth its memory. */
+  readonly isOwnSet: boolean
+}
+
+/**
+ * Says which filters an event may reach by its `event.action` and, where events are routed, by its
+ * `product`, `service` and `category`. Decided once for every origin, not once an event.
+ */
+export class Routes {
+  readonly #route: boolean
+  readonly #actions = new Vocabulary()
+  readonly #products = new Vocabulary()
+  readonly #services = new Vocabulary()
+  readonly #categories = new Vocabulary()
+  readonly #classes: RouteClass[] = []
+  /** By filter. */
+  readonly #classOf: Int32Array
+  readonly #sets = new Map<string, OpenFilters>()
+  #setMembers = 0
+  readonly #origins = new Map<number, OpenFilters>()
+
+  constructor(filters: readonly RoutedFilter[], route: boolean) {
+    this.#route = route
+    this.#classOf = new Int32Array(filters.length)
+    const numbers = new Map<string, number>()
+    for (const [index, filter] of filters.entries()) {
+      const { actions, checks, route: wanted } = this.#classFor(filter)
+      const key = JSON.stringify([checks === undefined ? actions : filter.gate.events, wanted])
+      const known = numbers.get(key)
+      const number = known ?? this.#classes.length
+      if (known === undefined) {
+        numbers.set(key, number)
+        this.#classes.push({ actions, checks, route: wanted, members: [] })
+      }
+      this.#classes[number]?.members.push(index)
+      this.#classOf[index] = number
+    }
+  }
+
+  #classFor({ gate, logsource = {} }: RoutedFilter): Omit<RouteClass, 'members'> {
+    return {
+      actions: gate.events.map(({ action }) => this.#actions.add(action)),
+      checks: compileGate(gate),
+      route: this.#route ? this.#routeOf(logsource) : [],
+    }
+  }
+
+  #routeOf({ product, service, category }: LogSource): readonly number[] {
+    const numberIn = (vocabulary: Vocabulary, value: string | undefined): number =>
+      value === undefined ? UNSAID : vocabulary.add(value.toLowerCase())
+    return [
+      numberIn(this.#products, product),
+      numberIn(this.#services, service),
+      numberIn(this.#categories, category),
+    ]
+  }
+
+  /** Number of the class a filter is in. */
+  classOf(filter: number): number {
+    return this.#classOf[filter] ?? 0
+  }
+
+  /** What the gates of a class ask for beside the action; `undefined` when nothing. */
+  checksOf(number: number): readonly GateCheck[] | undefined {
+    return this.#classes[number]?.checks
+  }
+
+  /** The filters that are open to an event, all that a gate asks for beside the action left out. */
+  openTo(document: object, action: unknown): OpenFilters {
+    const actionNumber = this.#actions.numberOf(action)
+    const said = this.#route ? this.#saidBy(document) : UNSAID
+    const origin = said * this.#actions.size + actionNumber
+    const known = this.#origins.get(origin)
+    if (known !== undefined) return known
+    const open = this.#setFor(document, actionNumber)
+    if (this.#origins.size >= ORIGINS_MAX) this.#origins.clear()
+    this.#origins.set(origin, open)
+    return open
+  }
+
+  #saidBy(document: object): number {
+    const product = this.#products.numberOfLower(fieldValue(document, PRODUCT))
+    const service = this.#services.numberOfLower(fieldValue(document, SERVICE))
+    const category = this.#categories.numberOfLower(fieldValue(document, CATEGORY))
+    return (product * this.#services.size + service) * this.#categories.size + category
+  }
+
+  #setFor(document: object, action: number): OpenFilters {
+    const said = [
+      this.#products.numberOfLower(fieldValue(document, PRODUCT)),
+      this.#services.numberOfLower(fieldValue(document, SERVICE)),
+      this.#categories.numberOfLower(fieldValue(document, CATEGORY)),
+    ]
+    const open = this.#classes.map(({ actions, route }) => {
+      const isAction = actions.length === 0 || actions.includes(action)
+      return isAction && route.every((wanted, part) => isCompatible(wanted, said[part] ?? UNSAID))
+    })
+    const key = open.map(Number).join('')
+    const known = this.#sets.get(key)
+    if (known !== undefined) return known
+    const members = this.#classes
+      .flatMap(({ members: own }, number) => (open[number] === true ? own : []))
+      .toSorted((left, right) => left - right)
+    const set = this.#set(members, Uint8Array.from(open, Number))
+    if (this.#sets.size < ORIGINS_MAX) this.#sets.set(key, set)
+    return set
+  }
+
+  #set(members: readonly number[], isOpen: Uint8Array): OpenFilters {
+    const total = this.#setMembers + members.length
+    const isOwnSet = this.#sets.size < SETS_MAX && total <= this.#classOf.length * SET_MEMBERS_RATIO
+    if (isOwnSet) this.#setMembers = total
+    return { members, isOpen, isOwnSet }
+  }
+}
+
+const PRODUCT = ['product']
+const SERVICE = ['service']
+const CATEGORY = ['category']
+
+// oxlint-disable-next-line max-params -- what a rule wants and what an event says
+function isCompatible(wanted: number, said: number): boolean {
+  return wanted === UNSAID || said === UNSAID || wanted === said
+}
