@@ -1,7 +1,9 @@
 import {
   assertNever,
   type Expression,
+  fieldsOf,
   filterId,
+  type FormulaTest,
   type Keyword,
   type LineageTest,
   type Predicate,
@@ -9,6 +11,7 @@ import {
 } from '@pomona/rules'
 import type { EventView } from './event-view.ts'
 import { foldCase } from './fold.ts'
+import { compileFormula } from './formula/compile.ts'
 import { compilePattern } from './pattern.ts'
 import { compileFieldTest, compileValueTest, textOf, type ValueTest } from './value-test.ts'
 
@@ -51,7 +54,7 @@ export function compileCondition(expression: Expression, view: EventView): Condi
     case 'keyword':
       return keywordLeaf(expression.keyword, expression.selection)
     case 'formula':
-      throw new Error('formulas come with EQL')
+      return formulaLeaf(expression, view)
     case 'lineage':
       return lineageLeaf(expression, view)
     default:
@@ -180,6 +183,25 @@ function elementsOf(value: unknown): readonly unknown[] {
 function isAbsent(value: unknown): boolean {
   if (Array.isArray(value)) return value.every((element) => element === null)
   return value === undefined || value === null
+}
+
+function formulaLeaf(test: FormulaTest, view: EventView): Condition {
+  const { selection, formula, holdsWhen } = test
+  const { truth } = compileFormula(formula, view)
+  const fields = fieldsOf(formula)
+  const computes = fields.map((field) => compileFormula(field, view).value)
+  const shown = fields.map(({ written }) => written).join(', ')
+  const pattern = unparse(test)
+  return {
+    holds: (event) => truth(event) === holdsWhen,
+    explain: (event, add) => {
+      const values = computes.map((value) => {
+        const found = value(event)
+        return textOf(found) ?? JSON.stringify(found)
+      })
+      add({ selection, field: shown, operator: 'holds', pattern, value: values.join(', ') })
+    },
+  }
 }
 
 function keywordLeaf(keyword: Keyword, selection: string): Condition {

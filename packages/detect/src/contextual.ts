@@ -5,6 +5,7 @@ import {
   filterId,
   type Formula,
   type LineageTest,
+  partsOf,
 } from '@pomona/rules'
 
 /** Whether a filter asks for more than the event: its descent, or an earlier step's event. */
@@ -110,28 +111,5 @@ function isContextualLeaf(leaf: Leaf): boolean {
 
 function visitFormula(formula: Formula, visit: (formula: Formula) => void): void {
   visit(formula)
-  for (const operand of operandsOf(formula)) visitFormula(operand, visit)
-}
-
-function operandsOf(formula: Formula): readonly Formula[] {
-  switch (formula.kind) {
-    case 'literal':
-    case 'field':
-    case 'variable':
-      return []
-    case 'call':
-    case 'and':
-    case 'or':
-      return formula.operands
-    case 'arithmetic':
-    case 'compare':
-      return [formula.left, formula.right]
-    case 'match':
-      return [formula.subject]
-    case 'not':
-    case 'isNull':
-      return [formula.operand]
-    default:
-      return assertNever(formula)
-  }
+  for (const operand of partsOf(formula)) visitFormula(operand, visit)
 }

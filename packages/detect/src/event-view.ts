@@ -12,6 +12,9 @@ import { foldCase } from './fold.ts'
  */
 export type FieldLookup = 'nested' | 'literal'
 
+/** Asks the event of an earlier step of a sequence for a field, by the index the view gave it. */
+export type EarlierValue = (step: number, index: number) => unknown
+
 const TEXTS_MAX = 10_000
 const DEPTH_MAX = 32
 const ABSENT = Symbol('not looked up yet')
@@ -42,6 +45,7 @@ export class EventView {
   #blankless: ReadonlyMap<string, unknown> | undefined
   #texts: readonly string[] | undefined
   #textsFolded: readonly string[] | undefined
+  #earlier: EarlierValue | undefined
 
   constructor(lookup: FieldLookup) {
     this.#lookup = lookup
@@ -68,6 +72,25 @@ export class EventView {
     this.#blankless = undefined
     this.#texts = undefined
     this.#textsFolded = undefined
+    this.#earlier = undefined
+  }
+
+  /**
+   * Gives access to the events of earlier steps, until the next event. Without it their fields are
+   * absent.
+   */
+  lookBack(earlier: EarlierValue): void {
+    this.#earlier = earlier
+  }
+
+  /** The value of a field in the event of an earlier step, `undefined` when absent. */
+  earlier(step: number, index: number): unknown {
+    return this.#earlier?.(step, index)
+  }
+
+  /** The value of a field in another document than the one at hand; it is not remembered. */
+  valueIn(document: object, index: number): unknown {
+    return this.#look(document, index)
   }
 
   get context(): EventContext | undefined {
@@ -78,7 +101,7 @@ export class EventView {
   value(index: number): unknown {
     const known = this.#values[index]
     if (known !== ABSENT) return known
-    const value = this.#find(index)
+    const value = this.#look(this.#document, index)
     this.#values[index] = value
     return value
   }
@@ -92,16 +115,17 @@ export class EventView {
     return folded
   }
 
-  #find(index: number): unknown {
+  #look(document: object, index: number): unknown {
     const path = this.#paths[index] ?? []
-    if (this.#lookup === 'nested') return valueAt(this.#document, path, 0)
+    if (this.#lookup === 'nested') return valueAt(document, path, 0)
     const name = this.#names[index] ?? ''
-    if (Object.hasOwn(this.#document, name)) {
-      return (this.#document as Record<string, unknown>)[name] // An own key, checked above.
+    if (Object.hasOwn(document, name)) {
+      return (document as Record<string, unknown>)[name] // An own key, checked above.
     }
-    const value = valueAt(this.#document, path, 0)
+    const value = valueAt(document, path, 0)
     if (value !== undefined) return value
-    this.#blankless ??= withoutBlanks(this.#document)
+    if (document !== this.#document) return withoutBlanks(document).get(name)
+    this.#blankless ??= withoutBlanks(document)
     return this.#blankless.get(name)
   }
 

@@ -1,4 +1,5 @@
 import type { Filter } from './expression.ts'
+import type { Formula } from './formula.ts'
 
 /** Holds for single events. */
 export interface EventBody extends Filter {
@@ -12,6 +13,10 @@ export interface JoinKey {
   readonly written: string
   /** `?field`: an absent value joins with other absent ones. Without it, it joins with nothing. */
   readonly optional: boolean
+  /** endgame: the part is computed from the event instead. `fields` are those it asks for. */
+  readonly formula?: Formula
+  /** Texts that differ by case only are the same part: the endgame dialect. */
+  readonly folded?: true
 }
 
 /** One event of a sequence, or one that must not come. */
@@ -21,6 +26,8 @@ export interface Step {
   readonly keys: readonly JoinKey[]
   /** `![…]`: the sequence goes on only if no such event comes in this place. */
   readonly missing: boolean
+  /** endgame's `fork`: what waits for this step is kept and can go on again. */
+  readonly fork?: true
   /** Name under which later steps ask for this one's fields. */
   readonly alias?: string
   /** Shown as the selection of what matched: the alias, or `step 1`. */

@@ -22,6 +22,20 @@ export const RULE_PROBLEM_CODES = [
   'ERR_RULE_PLACEHOLDER',
   // No event has a field of this name.
   'ERR_RULE_UNKNOWN_FIELD',
+  // A query of EQL cannot be parsed.
+  'ERR_RULE_QUERY',
+  // The query uses what only another dialect of EQL has.
+  'ERR_RULE_DIALECT',
+  // EQL has no function of this name.
+  'ERR_RULE_UNKNOWN_FUNCTION',
+  // A function or operator is given what it cannot work with.
+  'ERR_RULE_OPERANDS',
+  // No event is of this category.
+  'ERR_RULE_UNKNOWN_CATEGORY',
+  // Steps, keys, spans or runs of a sequence, sample or join do not go together.
+  'ERR_RULE_SEQUENCE',
+  // A pipe is not known, or stands where events have no end: in a rule.
+  'ERR_RULE_PIPE',
   // Another rule that was loaded before has the same id.
   'ERR_RULE_DUPLICATE_ID',
   'WARN_RULE_ID_MISSING',
@@ -36,6 +50,7 @@ export const RULE_PROBLEM_CODES = [
   'WARN_RULE_DEAD_FIELD',
   'WARN_RULE_UNKNOWN_FIELD',
   'WARN_RULE_TESTS_MISSING',
+  'WARN_RULE_OBSOLETE',
 ] as const
 
 /** One of {@link RULE_PROBLEM_CODES}. */

@@ -1,31 +1,23 @@
+import { assertNever } from './assert-never.ts'
 import type { Position } from './errors.ts'
 import type { Comparison, Test } from './value-test.ts'
 
-/** Functions of EQL: those of Elasticsearch, then those only the endgame dialect has. */
+/**
+ * Functions a formula can call. EQL has more: `add` and its like are arithmetic, and `cidrMatch`,
+ * `match`, `matchLite` and `wildcard` are tests, once compiled.
+ */
 export const FUNCTION_NAMES = [
-  'add',
+  'arrayContains',
   'between',
-  'cidrMatch',
   'concat',
-  'divide',
   'endsWith',
   'indexOf',
   'length',
-  'modulo',
-  'multiply',
   'number',
   'startsWith',
   'string',
   'stringContains',
   'substring',
-  'subtract',
-  'arrayContains',
-  'arrayCount',
-  'arraySearch',
-  'match',
-  'matchLite',
-  'safe',
-  'wildcard',
 ] as const
 
 /** One of {@link FUNCTION_NAMES}. */
@@ -43,6 +35,8 @@ export interface FieldReference {
   readonly written: string
   /** Index of the earlier step whose event is asked; the event at hand when absent. */
   readonly step?: number
+  /** Where in the field's value to look: keys of objects, places in lists. */
+  readonly path?: readonly (string | number)[]
 }
 
 /**
@@ -51,7 +45,8 @@ export interface FieldReference {
  * unknown truth is null.
  */
 export type Formula =
-  | { readonly kind: 'literal'; readonly value: FormulaValue }
+  /** `float`: written as `2.0`, so that a division by it is no division of whole numbers. */
+  | { readonly kind: 'literal'; readonly value: FormulaValue; readonly float?: true }
   | FieldReference
   | {
       readonly kind: 'call'
@@ -69,7 +64,7 @@ export type Formula =
     }
   | {
       readonly kind: 'compare'
-      readonly comparison: Comparison | 'neq'
+      readonly comparison: Comparison
       readonly folded: boolean
       readonly left: Formula
       readonly right: Formula
@@ -80,5 +75,50 @@ export type Formula =
   | { readonly kind: 'not'; readonly operand: Formula }
   /** The value is null; never null itself. */
   | { readonly kind: 'isNull'; readonly operand: Formula }
-  /** endgame: a variable bound by `arraySearch` and its like. */
-  | { readonly kind: 'variable'; readonly name: string; readonly path: readonly string[] }
+  /** endgame: whether, or for how many of the array's elements, the body holds. */
+  | {
+      readonly kind: 'search'
+      readonly counts: boolean
+      readonly array: Formula
+      /** Name under which the body asks for the element. */
+      readonly variable: string
+      readonly body: Formula
+    }
+  /** endgame: the element a `search` around it is at. */
+  | {
+      readonly kind: 'variable'
+      readonly name: string
+      readonly path: readonly (string | number)[]
+    }
+
+/** The formulas a formula is made of, one level down. */
+export function partsOf(formula: Formula): readonly Formula[] {
+  switch (formula.kind) {
+    case 'literal':
+    case 'field':
+    case 'variable':
+      return []
+    case 'call':
+    case 'and':
+    case 'or':
+      return formula.operands
+    case 'arithmetic':
+    case 'compare':
+      return [formula.left, formula.right]
+    case 'match':
+      return [formula.subject]
+    case 'not':
+    case 'isNull':
+      return [formula.operand]
+    case 'search':
+      return [formula.array, formula.body]
+    default:
+      return assertNever(formula)
+  }
+}
+
+/** Every field a formula asks for, as often as it does. */
+export function fieldsOf(formula: Formula): readonly FieldReference[] {
+  if (formula.kind === 'field') return [formula]
+  return partsOf(formula).flatMap(fieldsOf)
+}

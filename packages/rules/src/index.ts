@@ -14,6 +14,20 @@ export {
   type SequenceBody,
   type Step,
 } from './body.ts'
+export { type CompiledEql, compileEql, type EqlOptions } from './eql/compile.ts'
+export { EQL_DIALECTS, EQL_LIMITS, type EqlDialect, type EqlLimits } from './eql/dialect.ts'
+export {
+  type Arithmetic,
+  callFunction,
+  compareValues,
+  compute,
+  type FunctionCall,
+  type ValueComparison,
+} from './eql/evaluate.ts'
+export { isFloat, isTruthy } from './eql/folding.ts'
+export { EQL_FUNCTIONS, type EqlFunction } from './eql/functions.ts'
+export { type CategoryMeaning, type EqlNames, type EqlReport, PlainNames } from './eql/names.ts'
+export type { Pipe } from './eql/pipe.ts'
 export {
   isFatal,
   MappingError,
@@ -32,12 +46,15 @@ export type {
   LineageRelation,
   LineageTest,
 } from './expression.ts'
+export { foldCase } from './fold.ts'
 export {
   type FieldReference,
+  fieldsOf,
   type Formula,
   type FormulaValue,
   FUNCTION_NAMES,
   type FunctionName,
+  partsOf,
 } from './formula.ts'
 export { FIELDS_MISSING } from './lint/sensors.ts'
 export {
