@@ -54,7 +54,10 @@ function staleReason() {
   const present = lockedPackages('node_modules/.package-lock.json')
   if (present === undefined) return 'node_modules is missing'
   for (const [path, entry] of Object.entries(wanted)) {
-    if (!path.startsWith('node_modules/') || entry.optional || entry.link) continue
+    if (!path.startsWith('node_modules/') || entry.optional) continue
+    // A package of our own: a checkout from before it began has no link to it.
+    if (entry.link && !existsSync(join(ROOT, path))) return `${path} is missing`
+    if (entry.link) continue
     if (present[path]?.version !== entry.version) return `${path} is not ${entry.version}`
   }
   return undefined

@@ -12,6 +12,7 @@ export const PURE_PACKAGES: ReadonlySet<string> = new Set([
   'normalize',
   'rules',
   'detect',
+  'investigate',
 ])
 
 /** A workspace of the root package.json, in data-flow order. */

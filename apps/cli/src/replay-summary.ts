@@ -1,6 +1,6 @@
 import { ALERT_DISCARD_REASONS, type DetectorCounts } from '@pomona/detect'
 import type { RuleSet } from '@pomona/rules'
-import { type Alert, type Clock, type EcsEvent, SEVERITIES } from '@pomona/schema'
+import { type Alert, type Clock, type EcsEvent, type Incident, SEVERITIES } from '@pomona/schema'
 import { addCounts, isUnread, type RecordingCounts } from './recording.ts'
 
 const NS_PER_S = 1e9
@@ -16,6 +16,7 @@ export class ReplaySummary {
   readonly #clock: Clock
   readonly #startNs: bigint
   readonly #bySeverity = new Map<string, number>()
+  readonly #incidentsBySeverity = new Map<string, number>()
   readonly #byRule = new Map<string, number>()
   readonly #byType = new Map<string, number>()
   readonly #discarded = new Map<string, number>()
@@ -27,13 +28,17 @@ export class ReplaySummary {
   #received = 0
   #events = 0
   #alerts = 0
+  #incidents = 0
   #gaps = 0
 
   constructor(options: { readonly rules: RuleSet['counts']; readonly clock: Clock }) {
     this.#rules = options.rules
     this.#clock = options.clock
     this.#startNs = options.clock.monotonicNs()
-    for (const severity of SEVERITIES) this.#bySeverity.set(severity, 0)
+    for (const severity of SEVERITIES) {
+      this.#bySeverity.set(severity, 0)
+      this.#incidentsBySeverity.set(severity, 0)
+    }
   }
 
   /** Counts a normalised event. */
@@ -47,6 +52,11 @@ export class ReplaySummary {
     this.#alerts++
     addCounts(this.#bySeverity, { [severity]: 1 })
     addCounts(this.#byRule, { [ruleId]: 1 })
+  }
+
+  incident({ severity }: Incident): void {
+    this.#incidents++
+    addCounts(this.#incidentsBySeverity, { [severity]: 1 })
   }
 
   /** Adds the counts of a file that was read; one without a readable line is a failure. */
@@ -87,6 +97,8 @@ export class ReplaySummary {
       unknown_versions: Object.fromEntries(this.#unknownVersions),
       alerts: this.#alerts,
       alerts_discarded: Object.fromEntries(this.#alertsDiscarded),
+      incidents: this.#incidents,
+      incidents_by_severity: Object.fromEntries(this.#incidentsBySeverity),
       alerts_by_severity: Object.fromEntries(this.#bySeverity),
       alerts_by_rule: Object.fromEntries(this.#byRule),
       events_by_type: Object.fromEntries(this.#byType),
@@ -108,6 +120,7 @@ export class ReplaySummary {
     return [
       '',
       `${alerts} alerts${found.length > 0 ? `: ${found.join(', ')}` : ''}${repeats}`,
+      `${this.#incidents} incidents`,
       `${received} lines, ${events} events${reasons.length > 0 ? `; discarded: ${reasons.join(', ')}` : ''}`,
       `${gaps} events missing by gaps in the sequence numbers`,
       `${this.#rules.loaded} rules, ${seconds} s, ${rate} events/s`,

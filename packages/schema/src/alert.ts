@@ -64,12 +64,3 @@ export const Alert = z.strictObject({
   group_key: z.string(),
 })
 export type Alert = z.infer<typeof Alert>
-
-/** Alerts that belong to one attack. Written by the correlation that comes with the engine. */
-export const Incident = z.strictObject({
-  id: z.string(),
-  name: z.string(),
-  severity: Severity,
-  alerts: z.array(z.string()),
-})
-export type Incident = z.infer<typeof Incident>

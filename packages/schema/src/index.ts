@@ -1,7 +1,6 @@
 export {
   Alert,
   AlertProcess,
-  Incident,
   MatchedPredicate,
   SEVERITIES,
   Severity,
@@ -91,5 +90,14 @@ export {
   TENANT_DEFAULT,
   type TenantId,
 } from './ids.ts'
+export {
+  Incident,
+  INCIDENT_ACTIVITIES,
+  IncidentActivity,
+  type IncidentChange,
+  IncidentJoin,
+  JOIN_KINDS,
+  JoinKind,
+} from './incident.ts'
 export { isIp } from './ip.ts'
 export { type Clock, formatTime, padTime, parseTime, type Random, type TimeNs } from './time.ts'

@@ -26,4 +26,9 @@ export { parseScenario } from './scenario/parse.ts'
 export type { Scenario, ScenarioProblem, ScenarioRead } from './scenario/scenario.ts'
 export { loadScenarios, type LoadedScenarios } from './scenario/folder.ts'
 export { HOST_DEFAULT, type SimulatedHost, type SimulatedUser } from './simulator/host.ts'
-export { simulate, type SimulationOptions } from './simulator/simulate.ts'
+export {
+  simulate,
+  simulateTold,
+  type SimulationOptions,
+  type ToldLine,
+} from './simulator/simulate.ts'

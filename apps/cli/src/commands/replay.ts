@@ -6,12 +6,13 @@ import { fieldMapping, isFolder, RULES_SHIPPED, ruleSources } from '../content.t
 import { wrongUse } from '../errors.ts'
 import { printable } from '../printable.ts'
 import { RecordedEvents, type Recording, recordings, unreadLines } from '../recording.ts'
+import { incidentDocument, incidentText, ReplayIncidents } from '../replay-incidents.ts'
 import { ReplaySummary } from '../replay-summary.ts'
 
 /** `pomona replay`: what the rules say about recorded streams, without a server. */
 export const replayCommand: Command = {
   name: 'replay',
-  summary: 'Evaluate the rules on recorded eslogger streams and print the alerts.',
+  summary: 'Evaluate the rules on recorded eslogger streams; print the alerts and incidents.',
   operands: 'FILE…',
   options: {
     host: {
@@ -27,7 +28,10 @@ export const replayCommand: Command = {
       description: 'Folder of rules to use instead of the shipped ones. More may follow it.',
     },
     network: { type: 'string', value: 'CAPTURE', description: 'Not in this version.' },
-    json: { type: 'boolean', description: 'One JSON object an alert, and a summary last.' },
+    json: {
+      type: 'boolean',
+      description: 'One JSON object an alert, then an incident, and a summary last.',
+    },
   },
   notes: [
     'Each file is one stream and one boot; all are of the same Mac unless --host says otherwise.',
@@ -42,7 +46,9 @@ export const replayCommand: Command = {
     const rules = await loaded(content, terminal)
     const asJson = input.flag('json')
     const summary = new ReplaySummary({ rules: rules.counts, clock: terminal.clock })
-    for (const file of files) await replay(file, { rules, summary, asJson, terminal })
+    const incidents = new ReplayIncidents()
+    for (const file of files) await replay(file, { rules, summary, incidents, asJson, terminal })
+    await printIncidents(incidents, { summary, asJson, terminal })
     if (asJson) terminal.output.json(summary.document())
     else terminal.output.line(summary.text())
     return summary.failures.length === 0 ? EXIT.done : EXIT.failed
@@ -73,6 +79,7 @@ async function loaded(content: readonly string[], { say }: Terminal): Promise<Ru
 interface Replay {
   readonly rules: RuleSet
   readonly summary: ReplaySummary
+  readonly incidents: ReplayIncidents
   readonly asJson: boolean
   readonly terminal: Terminal
 }
@@ -80,7 +87,7 @@ interface Replay {
 /** One file. What is wrong with it is said and kept in the summary; the other files go on. */
 async function replay(
   file: Recording,
-  { rules, summary, asJson, terminal }: Replay,
+  { rules, summary, incidents, asJson, terminal }: Replay,
 ): Promise<void> {
   const { output, say } = terminal
   const detector = new Detector(rules.rules)
@@ -90,11 +97,14 @@ async function replay(
     for await (const events of recorded.batches()) {
       for (const event of events) {
         summary.event(event)
-        for (const alert of detector.process(event)) {
+        const alerts = detector.process(event)
+        incidents.observe(event, alerts)
+        for (const alert of alerts) {
           summary.alert(alert)
-          if (asJson) output.json(described(alert))
+          if (asJson) incidents.hold(described(alert))
           else for (const line of sentences(alert)) output.line(line)
         }
+        if (incidents.isFull) for (const held of incidents.release()) output.json(held)
       }
       await output.drain()
     }
@@ -126,10 +136,10 @@ function isCoded(error: unknown, prefix: string): error is Error {
   return typeof error.code === 'string' && error.code.startsWith(prefix)
 }
 
-/** An alert in the form that scripts rely on. `incident_id` comes with incidents. */
-function described(alert: Alert): object {
+/** An alert in the form that scripts rely on, still without its `incident_id`. */
+function described(alert: Alert) {
   return {
-    kind: 'alert',
+    kind: 'alert' as const,
     id: alert.id,
     rule_id: alert.rule_id,
     rule_name: alert.rule_name,
@@ -140,6 +150,22 @@ function described(alert: Alert): object {
     processes: alert.processes.map(({ pid, pidversion }) => ({ pid, pidversion })),
     events: alert.events,
   }
+}
+
+/** Alerts in JSON wait for the end: only then is it known which incidents are one. */
+async function printIncidents(
+  incidents: ReplayIncidents,
+  { summary, asJson, terminal }: Pick<Replay, 'summary' | 'asJson' | 'terminal'>,
+): Promise<void> {
+  const { output } = terminal
+  for (const held of incidents.release()) output.json(held)
+  const found = incidents.incidents()
+  for (const booked of found) {
+    summary.incident(booked.incident)
+    if (asJson) output.json(incidentDocument(booked))
+  }
+  if (!asJson) for (const line of incidentText(found)) output.line(line)
+  await output.drain()
 }
 
 const SEVERITY_WIDTH = Math.max(...SEVERITIES.map(({ length }) => length))

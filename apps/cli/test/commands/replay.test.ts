@@ -18,10 +18,15 @@ before(async () => {
 })
 after(() => rmSync(recorded, { recursive: true, force: true }))
 
-test('replay: alerts in the stable form, then the summary', () => {
+function alertsOf(ended: Ended) {
+  return objects(ended).filter(({ kind }) => kind === 'alert')
+}
+
+test('replay: alerts in the stable form, then incidents, then the summary', () => {
   equal(plain.code, 0)
   const lines = objects(plain)
-  const alerts = lines.slice(0, -1)
+  const alerts = alertsOf(plain)
+  const incidents = lines.slice(alerts.length, -1)
   ok(alerts.length > 0)
   for (const alert of alerts) {
     equal(alert['kind'], 'alert')
@@ -29,31 +34,45 @@ test('replay: alerts in the stable form, then the summary', () => {
     for (const key of ['rule_id', 'rule_name', 'severity', 'time'])
       equal(typeof alert[key], 'string')
     for (const key of ['techniques', 'processes', 'events']) ok(Array.isArray(alert[key]), key)
-    ok(!('incident_id' in alert))
+    equal(typeof alert['incident_id'], 'string')
   }
+  for (const incident of incidents) {
+    equal(incident['kind'], 'incident')
+    for (const key of ['id', 'name', 'severity', 'host']) equal(typeof incident[key], 'string')
+    const members = alerts.filter(({ incident_id: id }) => id === incident['id'])
+    deepEqual(
+      incident['alerts'],
+      members.map(({ id }) => id),
+    )
+  }
+  deepEqual(
+    incidents.map(({ severity }) => severity),
+    ['critical'],
+  )
   const summary = lines.at(-1)
   equal(summary?.['kind'], 'summary')
   equal(summary?.['alerts'], alerts.length)
+  equal(summary?.['incidents'], incidents.length)
   equal(summary?.['received'], summary?.['events'])
 })
 
 test('replay: the same recording gives the same alerts, whatever its place and compression', async (context) => {
   const folder = temporaryFolder(context)
   const bytes = readFileSync(path)
-  const alertsOf = (ended: Ended) => objects(ended).slice(0, -1)
+  const told = (ended: Ended) => objects(ended).slice(0, -1)
   for (const [suffix, content] of [
     ['gz', gzipSync(bytes)],
     ['zst', zstdCompressSync(bytes)],
   ] as const) {
     const packed = written(folder, { name: `mac.${suffix}`, content })
     const ended = await pomona(['replay', packed, '--host', 'mac-7', '--json'])
-    deepEqual(alertsOf(ended), alertsOf(plain), suffix)
+    deepEqual(told(ended), told(plain), suffix)
   }
 })
 
 test('replay: unreadable lines are counted, shown and do no harm', async (context) => {
   const folder = temporaryFolder(context)
-  const clean = objects(plain)
+  const clean = alertsOf(plain)
   const content = `not json\n{"a":1}\n${readFileSync(path, 'utf8')}{"event":{"exe`
   const ended = await pomona([
     'replay',
@@ -63,7 +82,7 @@ test('replay: unreadable lines are counted, shown and do no harm', async (contex
   equal(ended.code, 0)
   const summary = objects(ended).at(-1)
   deepEqual(summary?.['discarded'], { syntax: 1, not_event: 1, partial: 1 })
-  equal(summary?.['alerts'], clean.length - 1)
+  equal(summary?.['alerts'], clean.length)
   match(ended.stderr, /damaged\.jsonl:1: syntax: not json/)
 })
 
@@ -114,7 +133,7 @@ detection:
   const ended = await pomona(['replay', path, '--content', folder, '--json'])
   const lines = objects(ended)
   ok(lines.length > 1)
-  ok(lines.slice(0, -1).every((alert) => alert['rule_name'] === 'Any bash'))
+  ok(alertsOf(ended).every((alert) => alert['rule_name'] === 'Any bash'))
 })
 
 test('replay: several folders of rules may follow --content', async (context) => {
@@ -151,6 +170,7 @@ test('replay: without --json it is text for people', async () => {
   equal(ended.code, 0)
   match(ended.stdout, /^(HIGH|MEDIUM|LOW|CRITICAL)/m)
   match(ended.stdout, /\d+ alerts: /)
+  match(ended.stdout, /^Incidents\nCRITICAL +Infostealer activity from .+ on recorded-mac: /m)
 })
 
 const skip = existsSync(SAMPLES) ? false : 'the working samples are not beside the checkout'

@@ -49,6 +49,23 @@ interface Task {
  *          with file and line while iterating, for a step that cannot be played.
  */
 export function simulate(options: SimulationOptions): Iterable<string> {
+  const told = simulateTold(options)
+  return { [Symbol.iterator]: () => lines(told) }
+}
+
+/** A line of a simulation and the scenario that it comes of. */
+export interface ToldLine {
+  readonly line: string
+  readonly scenario: Scenario
+}
+
+/**
+ * The same as {@link simulate}, each line with the scenario it belongs to: what nobody can read
+ * off the line, and a test of telling attacks from work has to know.
+ *
+ * @throws As {@link simulate} does.
+ */
+export function simulateTold(options: SimulationOptions): Iterable<ToldLine> {
   const { scenarios = [], background = [], eventsMax = Infinity, host = HOST_DEFAULT } = options
   if (background.length > 0 && eventsMax === Infinity) {
     throw new SensorError(
@@ -65,7 +82,11 @@ export function simulate(options: SimulationOptions): Iterable<string> {
 type Resolved = SimulationOptions &
   Required<Pick<SimulationOptions, 'scenarios' | 'background' | 'eventsMax' | 'host'>>
 
-function* run(options: Resolved): Generator<string, void> {
+function* lines(told: Iterable<ToldLine>): Generator<string, void> {
+  for (const { line } of told) yield line
+}
+
+function* run(options: Resolved): Generator<ToldLine, void> {
   const { host, seed = 'pomona', startNs = START_NS, eventsMax } = options
   const mac = new Mac({ host, seed, startNs })
   const tasks = openTasks(mac, options)
@@ -73,13 +94,14 @@ function* run(options: Resolved): Generator<string, void> {
   while (tasks.length > 0) {
     const task = earliest(tasks)
     mac.advanceTo(task.atNs)
+    const { scenario } = task
     const pause = task.steps.next()
     if (pause.done !== true) task.atNs = mac.nowNs + BigInt(Math.round(pause.value))
     else if (task.forever) again(mac, task)
     else tasks.splice(tasks.indexOf(task), 1)
     for (const line of mac.drain()) {
       if (events++ >= eventsMax) return
-      yield line
+      yield { line, scenario }
     }
     if (events >= eventsMax) return
   }

@@ -1,0 +1,6 @@
+export { IncidentBook, type BookedIncident } from './book.ts'
+export { IncidentError, type IncidentErrorCode } from './errors.ts'
+export { INCIDENT_LIMITS, type IncidentLimits } from './limits.ts'
+export { inMatrixOrder, TACTICS } from './tactics.ts'
+export { IncidentTracker, type TrackerCounts } from './tracker.ts'
+export type { TrackerState } from './tracker-state.ts'
