@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Engine, testRule } from '@pomona/detect'
-import { loadRules, TACTICS } from '@pomona/rules'
+import { loadRules, type Rule, TACTICS } from '@pomona/rules'
 import { ROOT } from '../source-tree.ts'
 import { ruleFolders, type RuleFolderTexts, shippedMapping } from './rule-folders.ts'
 
@@ -22,8 +22,8 @@ function lines(text: string | undefined): readonly string[] {
   return (text ?? '').split('\n').filter((line) => line !== '')
 }
 
-test('content: at least forty rules ship', () => {
-  ok(folders.length >= 40, `${folders.length} rules`)
+test('content: at least two hundred rules ship', () => {
+  ok(folders.length >= 200, `${folders.length} rules`)
 })
 
 test('content: every rule loads, can fire and draws no warning', () => {
@@ -85,10 +85,29 @@ function checkFolder({ slug, rule, match, noMatch }: RuleFolderTexts): void {
   deepEqual(result.problems, [])
   // A line the gate refuses says nothing about the condition, so one has to come through.
   const { outcome } = result
-  const engine = new Engine(outcome.state === 'loaded' ? [outcome.rule] : [])
-  for (const line of lines(noMatch)) engine.match(JSON.parse(line) as object) // Checked above.
-  const near = engine.counts().reduce((total, { evaluated }) => total + evaluated, 0)
-  ok(near > 0, 'no near miss reaches the condition')
+  const gates = new Engine(outcome.state === 'loaded' ? gateRules(outcome.rule) : [])
+  const events = lines(noMatch).flatMap(eventsOf)
+  ok(
+    events.some((event) => gates.match(event).length > 0),
+    'no near miss reaches the condition',
+  )
+}
+
+function eventsOf(line: string): readonly object[] {
+  const value: unknown = JSON.parse(line)
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value]
+  return values.filter((entry) => typeof entry === 'object' && entry !== null)
+}
+
+/** The rule without its conditions: only which events it is tried on. */
+function gateRules(rule: Rule): readonly Rule[] {
+  const { body } = rule
+  if (body.kind === 'correlation') return []
+  const filters = body.kind === 'event' ? [body] : body.steps.map(({ filter }) => filter)
+  return filters.map(({ gate }, index) => {
+    const expression = { kind: 'constant', value: true } as const
+    return { ...rule, id: `${rule.id}-${index}`, body: { kind: 'event', gate, expression } }
+  })
 }
 
 interface AttackTechnique {
