@@ -17,6 +17,7 @@ export {
   type DetectorRuleCounts,
   type DiscardSample,
 } from './detector.ts'
+export { regexLiterals } from './indexed/regex-literals.ts'
 export { type RuleCase, type RuleFolder, testRule, type RuleTestResult } from './rule-test.ts'
 export {
   type Completion,

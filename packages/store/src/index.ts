@@ -7,7 +7,12 @@ export {
 } from './content/rule-folders.ts'
 export { StoreError, type StoreErrorCode } from './errors.ts'
 export { openChdbEventStore, type ChdbEventStoreOptions } from './events/chdb-events.ts'
-export { type EventCondition, conditionTest, type TextMatch } from './events/condition.ts'
+export {
+  CONDITION_VALUES_MAX,
+  type EventCondition,
+  conditionTest,
+  type TextMatch,
+} from './events/condition.ts'
 export { openMemoryEventStore } from './events/memory-events.ts'
 export {
   connectEventStore,

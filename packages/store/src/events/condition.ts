@@ -24,6 +24,7 @@ export type EventCondition =
       readonly match: TextMatch
       readonly values: readonly string[]
     }
+  /** The value is this boolean, or its name. */
   | { readonly kind: 'boolean'; readonly field: string; readonly value: boolean }
 
 /** A condition by columns: what a query can be made of. */
@@ -84,24 +85,11 @@ function planned(condition: EventCondition, depth: number): ColumnCondition {
       )
     case 'exists':
       return existing(condition.field)
-    case 'text': {
-      const { field, match, values } = condition
-      const column = COLUMNS.get(field)
-      // What no column holds is kept beside the columns, and such events always pass.
-      if (column === undefined) return FALSE
-      if (!isText(column) || values.some((value) => value === '' || value.includes('\0'))) {
-        return { kind: 'exists', column }
-      }
-      const plain = values.filter((value) => ASCII.test(value)).map((value) => value.toLowerCase())
-      return { kind: 'text', column, match, values: plain }
-    }
+    case 'text':
+      return textual(condition)
     case 'boolean': {
-      const column = COLUMNS.get(condition.field)
-      if (column === undefined) return FALSE
-      const isBoolean = column.field.type === 'boolean' && !column.field.array
-      return isBoolean
-        ? { kind: 'boolean', column, value: condition.value }
-        : { kind: 'exists', column }
+      const { field, value } = condition
+      return textual({ kind: 'text', field, match: 'equals', values: [String(value)] })
     }
     default:
       return assertNever(condition)
@@ -139,6 +127,29 @@ function valuesOf(plan: ColumnCondition): number {
     default:
       return 1
   }
+}
+
+/** The texts a field's values are compared as; of a boolean they are `true` and `false`. */
+function textual({
+  field,
+  match,
+  values,
+}: Extract<EventCondition, { readonly kind: 'text' }>): ColumnCondition {
+  const column = COLUMNS.get(field)
+  // What no column holds is kept beside the columns, and such events always pass.
+  if (column === undefined) return FALSE
+  const plain = values.filter((value) => ASCII.test(value)).map((value) => value.toLowerCase())
+  if (column.field.type === 'boolean' && !column.field.array && match === 'equals') {
+    const asked = [true, false].filter((value) => plain.includes(String(value)))
+    return joined(
+      'or',
+      asked.map((value) => ({ kind: 'boolean', column, value })),
+    )
+  }
+  if (!isText(column) || values.some((value) => value === '' || value.includes('\0'))) {
+    return existing(field)
+  }
+  return { kind: 'text', column, match, values: plain }
 }
 
 function isRequired({ type }: EventColumn): boolean {

@@ -103,6 +103,16 @@ const cases: readonly { name: string; condition: EventCondition; want: string[] 
     want: ['t-1', 's-12', 's-13'],
   },
   {
+    name: 'the name of a boolean',
+    condition: text('process.interactive', 'equals', 'TRUE', 'yes'),
+    want: ['t-1', 's-12', 's-13'],
+  },
+  {
+    name: 'a boolean that is a text',
+    condition: { kind: 'boolean', field: 'event.action', value: false },
+    want: ['s-12', 's-13'],
+  },
+  {
     name: 'a field nobody knows',
     condition: { kind: 'exists', field: 'unheard.of' },
     want: ['s-12', 's-13'],

@@ -1,0 +1,117 @@
+import { Engine } from '@pomona/detect'
+import { type Expression, parseSigmaText, type Predicate, type Rule } from '@pomona/rules'
+import type { EcsEvent } from '@pomona/schema'
+import type { Cause, CauseShare, CauseSigner } from './cause.ts'
+import { type DailyAlerts, dailyAlerts } from './daily-alerts.ts'
+
+/** What is kept of an alert: enough to try an exception on it. */
+export interface KeptAlert {
+  readonly host: string
+  /** `2026-01-31` and the host. */
+  readonly hostDay: string
+  /** Of the event that completed it; absent when that was not at hand any more. */
+  readonly event?: EcsEvent
+}
+
+/** An exception that would take the most frequent harmless cause of a rule away. */
+export interface Proposal {
+  readonly cause: Cause
+  /** Field and Sigma string, or boolean, that all have to hold. */
+  readonly fields: Readonly<Record<string, string | boolean>>
+  /** Alerts it was tried on; the first of the rule, when not all were kept. */
+  readonly tried: number
+  readonly removes: number
+  readonly keeps: {
+    readonly alerts: number
+    readonly hosts: number
+    readonly per_host_day: DailyAlerts
+  }
+}
+
+/** Of what a proposal is made. */
+export interface ProposalOptions {
+  readonly rule: Rule
+  /** The most frequent first. */
+  readonly causes: readonly CauseShare[]
+  readonly kept: readonly KeptAlert[]
+  readonly hostDays: number
+}
+
+const ALERTS_MIN = 3
+const SHARE_MIN = 0.2
+/** Signers that a program on the disk cannot claim to be without their key. */
+const VOUCHED: ReadonlySet<CauseSigner> = new Set(['platform', 'developer'])
+
+/**
+ * Proposes an exception for the most frequent cause that somebody's signature vouches for, and
+ * tries it, on the engine, on the alerts themselves.
+ *
+ * @returns `undefined` when there is none: an exception that goes by the name or place of an
+ *          unsigned program would let in whatever takes that name.
+ */
+export function propose(options: ProposalOptions): Proposal | undefined {
+  const { rule, causes, kept, hostDays } = options
+  const found = causes.find(
+    ({ cause, alerts, share }) => alerts >= ALERTS_MIN && share >= SHARE_MIN && isVouched(cause),
+  )
+  if (found === undefined) return undefined
+  const fields = fieldsOf(found.cause)
+  const engine = new Engine([{ ...rule, body: bodyOf(fields) }])
+  const tried = kept.filter(({ event }) => event !== undefined)
+  const left = tried.filter(({ event = {} }) => engine.match(event).length === 0)
+  const days = Map.groupBy(left, ({ hostDay }) => hostDay)
+  return {
+    cause: found.cause,
+    fields,
+    tried: tried.length,
+    removes: tried.length - left.length,
+    keeps: {
+      alerts: left.length,
+      hosts: new Set(left.map(({ host }) => host)).size,
+      per_host_day: dailyAlerts(
+        [...days.values()].map(({ length }) => length),
+        hostDays,
+      ),
+    },
+  }
+}
+
+// A program of macOS does what it is told: only who started it tells one use from another.
+function isVouched({ signer, signing_id: id, process, parent }: Cause): boolean {
+  if (!VOUCHED.has(signer) || id === undefined || process === undefined) return false
+  return signer === 'developer' || parent !== undefined
+}
+
+function fieldsOf(cause: Cause): Proposal['fields'] {
+  const { signing_id: signingId, team_id: teamId, process, parent, file, signer } = cause
+  return {
+    ...(signer === 'platform' ? { 'macos.process.platform_binary': true } : {}),
+    ...(teamId === undefined ? {} : { 'process.code_signature.team_id': escaped(teamId) }),
+    ...(signingId === undefined ? {} : { 'process.code_signature.signing_id': escaped(signingId) }),
+    ...(process === undefined ? {} : { 'process.executable': process }),
+    ...(parent === undefined ? {} : { 'process.parent.executable': parent }),
+    ...(file === undefined ? {} : { 'file.path': file }),
+  }
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[\\*?]/g, '\\$&')
+}
+
+function bodyOf(fields: Proposal['fields']): Rule['body'] {
+  const operands = Object.entries(fields).map(([field, value]): Expression => {
+    return {
+      kind: 'test',
+      predicate: predicateOf(field, value),
+      selection: 'exception',
+      at: { line: 1, column: 1 },
+    }
+  })
+  return { kind: 'event', gate: { events: [] }, expression: { kind: 'and', operands } }
+}
+
+function predicateOf(field: string, value: string | boolean): Predicate {
+  const named = { field, written: field, operator: 'equals', value: String(value) }
+  if (typeof value === 'boolean') return { ...named, test: { kind: 'boolean', value } }
+  return { ...named, test: { kind: 'pattern', pattern: parseSigmaText(value), cased: false } }
+}
