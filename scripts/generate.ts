@@ -6,6 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Field, FIELDS } from '../packages/schema/src/fields.ts'
 import { commandLinePage } from './command-line-page.ts'
+import { coveragePage } from './coverage-page.ts'
 import { errorsPage, metricsPage } from './reference-pages.ts'
 import { apiPage, configPage } from './server-pages.ts'
 
@@ -97,6 +98,7 @@ const outputs = [
   { path: 'docs/reference/errors.md', text: errorsPage() },
   { path: 'docs/reference/metrics.md', text: metricsPage() },
   { path: 'docs/reference/command-line.md', text: await commandLinePage() },
+  { path: 'docs/reference/coverage.md', text: coveragePage() },
   { path: 'docs/reference/config.md', text: configPage() },
   { path: 'docs/reference/api.md', text: apiPage() },
 ]
