@@ -9,7 +9,7 @@ import { CliError, wrongUse } from './errors.ts'
 const CONTENT = fileURLToPath(new URL('../../../content/', import.meta.url))
 const MAPPING = join(CONTENT, 'mappings', 'sigma-macos.yml')
 const FILES_MAX = 50_000
-const RULE_FILE = /\.ya?ml$/
+const RULE_FILE = /\.(?:ya?ml|toml)$/
 
 /** Folder of the rules this checkout ships. */
 export const RULES_SHIPPED = join(CONTENT, 'rules')
@@ -20,8 +20,8 @@ export async function fieldMapping(): Promise<FieldMapping> {
 }
 
 /**
- * Reads rule files: the files named, and every `.yml` and `.yaml` below the folders named, in order
- * of path. Paths are shown relative to where the command runs.
+ * Reads rule files: the files named, and every `.yml`, `.yaml` and `.toml` below the folders
+ * named, in order of path. Paths are shown relative to where the command runs.
  *
  * @throws CliError ERR_CLI_FILE when something cannot be read, ERR_CLI_USAGE when a folder has no
  *         rule.
@@ -30,7 +30,7 @@ export async function ruleSources(paths: readonly string[]): Promise<readonly Ru
   const files: string[] = []
   for (const path of paths) {
     const found = await filesBelow(path)
-    if (found.length === 0) throw wrongUse(`There is no .yml file in ${path}.`)
+    if (found.length === 0) throw wrongUse(`There is no rule file (.yml, .yaml, .toml) in ${path}.`)
     files.push(...found)
     if (files.length > FILES_MAX) throw wrongUse(`More than ${FILES_MAX} rule files in ${path}.`)
   }

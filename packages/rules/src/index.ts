@@ -14,6 +14,7 @@ export {
   type SequenceBody,
   type Step,
 } from './body.ts'
+export { loadElastic } from './elastic/load.ts'
 export { type CompiledEql, compileEql, type EqlOptions } from './eql/compile.ts'
 export { EQL_DIALECTS, EQL_LIMITS, type EqlDialect, type EqlLimits } from './eql/dialect.ts'
 export {
@@ -71,7 +72,7 @@ export { type Address, type Network, networkHolds, parseAddress, parseNetwork } 
 export { compileRegex, type RegexResult, type RegexSource, type RuleRegex } from './regex.ts'
 export { filterId } from './identity.ts'
 export type { LogSource, Rule, RuleOutcome } from './rule.ts'
-export { loadRules, problemsOf, type RuleSet } from './rule-set.ts'
+export { loadRuleFile, loadRules, problemsOf, type RuleSet } from './rule-set.ts'
 export { type FieldNaming, loadSigma, type RuleSource, type SigmaOptions } from './sigma/load.ts'
 export { RISK_BY_SEVERITY, TACTICS } from './sigma/metadata.ts'
 export { MODIFIER_NAMES } from './sigma/modifier.ts'

@@ -1,3 +1,4 @@
+import { loadElastic } from './elastic/load.ts'
 import { isFatal, type RuleProblem } from './errors.ts'
 import type { Rule, RuleOutcome } from './rule.ts'
 import { loadSigma, type RuleSource, type SigmaOptions } from './sigma/load.ts'
@@ -21,7 +22,7 @@ export function loadRules(sources: Iterable<RuleSource>, options: SigmaOptions):
   const rules: Rule[] = []
   const paths = new Map<string, string>()
   for (const source of sources) {
-    for (const outcome of loadSigma(source, options)) {
+    for (const outcome of loadRuleFile(source, options)) {
       const kept = outcome.state === 'loaded' ? unlessDuplicate(outcome, paths) : outcome
       outcomes.push(kept)
       if (kept.state === 'loaded') rules.push(kept.rule)
@@ -30,6 +31,16 @@ export function loadRules(sources: Iterable<RuleSource>, options: SigmaOptions):
   const counts = { loaded: 0, dead: 0, unsupported: 0, failed: 0 }
   for (const { state } of outcomes) counts[state] += 1
   return { outcomes, rules, counts }
+}
+
+/**
+ * Loads the rules of one file: of `.toml` files Elastic's, of all others Sigma's and our own.
+ *
+ * @returns One outcome a document, in order.
+ * @throws  Never for anything in the text.
+ */
+export function loadRuleFile(source: RuleSource, options: SigmaOptions): readonly RuleOutcome[] {
+  return source.path.endsWith('.toml') ? [loadElastic(source, options)] : loadSigma(source, options)
 }
 
 function unlessDuplicate(

@@ -25,6 +25,8 @@ export interface FieldMapping {
   /** Values other products use, by ECS field: value → values of ours that mean the same. */
   readonly values: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>
   readonly categories: ReadonlyMap<string, Category>
+  /** What EQL's categories (`process where …`) mean here. */
+  readonly eventCategories: ReadonlyMap<string, Category>
   /** Sigma services, by the category they are the same as. */
   readonly services: ReadonlyMap<string, string>
 }

@@ -30,12 +30,8 @@ export function parseFieldMapping(text: string): FieldMapping {
         lists(asMap(value, { name: key, at })),
       ]),
     ),
-    categories: new Map(
-      section(root, 'categories').map(({ key, value, at }) => [
-        key,
-        category(key, asMap(value, { name: key, at })),
-      ]),
-    ),
+    categories: categories(root, 'categories'),
+    eventCategories: categories(root, 'event_categories'),
     services: texts(root, 'services'),
   }
 }
@@ -74,6 +70,15 @@ function lists(root: YamlMap, key?: string): ReadonlyMap<string, readonly string
 
 function texts(root: YamlMap, key: string): ReadonlyMap<string, string> {
   return new Map([...lists(root, key)].map(([name, values]) => [name, values.join(' ')]))
+}
+
+function categories(root: YamlMap, key: string): ReadonlyMap<string, Category> {
+  return new Map(
+    section(root, key).map(({ key: name, value, at }) => [
+      name,
+      category(name, asMap(value, { name, at })),
+    ]),
+  )
 }
 
 function category(name: string, map: YamlMap): Category {

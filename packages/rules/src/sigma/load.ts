@@ -1,5 +1,6 @@
 import { deriveId, FIELD_BY_NAME } from '@pomona/schema'
 import type { Position } from '../errors.ts'
+import { loadQueryDocument } from '../eql/document.ts'
 import { ruleVersion } from '../identity.ts'
 import { FIELDS_MISSING } from '../lint/sensors.ts'
 import { truthOf } from '../lint/truth.ts'
@@ -82,6 +83,7 @@ function isEmpty({ root, problems }: YamlDocument): boolean {
 
 class DocumentLoader {
   readonly #path: string
+  readonly #file: string
   readonly #beside: readonly string[] | undefined
   readonly #document: YamlDocument
   readonly #options: SigmaOptions
@@ -94,6 +96,7 @@ class DocumentLoader {
 
   constructor(source: RuleSource, document: YamlDocument, options: SigmaOptions) {
     this.#path = source.path
+    this.#file = source.text
     this.#beside = source.beside
     this.#document = document
     this.#options = options
@@ -110,6 +113,11 @@ class DocumentLoader {
       return this.#failed(undefined)
     }
     const kind = documentKind(root)
+    if (kind === 'query') {
+      const document = { root, path: this.#path, text: this.#document.text, file: this.#file }
+      this.#reportTests(root.at)
+      return loadQueryDocument(document, this.#report, this.#options)
+    }
     if (kind !== 'detection') return this.#unsupported(root, kind)
     const metadata = readMetadata(root, this.#report)
     const logsource = readLogSource(root)
@@ -282,8 +290,9 @@ interface RuleParts {
   readonly at: Position
 }
 
-function documentKind(root: YamlMap): 'detection' | 'correlation' | 'filter' | 'none' {
+function documentKind(root: YamlMap): 'detection' | 'query' | 'correlation' | 'filter' | 'none' {
   if (entryOf(root, 'detection') !== undefined) return 'detection'
+  if (entryOf(root, 'query') !== undefined) return 'query'
   if (entryOf(root, 'correlation') !== undefined) return 'correlation'
   return entryOf(root, 'filter') === undefined ? 'none' : 'filter'
 }

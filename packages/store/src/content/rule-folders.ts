@@ -33,7 +33,7 @@ export interface RuleFolderLimits {
   readonly depthMax?: number
 }
 
-const RULE_FILE = /\.ya?ml$/
+const RULE_FILE = /\.(?:ya?ml|toml)$/
 const LIMITS = { filesMax: 20_000, fileBytesMax: 4 * 1024 * 1024, depthMax: 16 }
 
 interface Reading {
@@ -46,8 +46,8 @@ interface Reading {
 
 /**
  * Reads every rule below a directory: `<slug>/rule.yml` with its `match.jsonl` and
- * `no-match.jsonl`, and plain trees of `.yml` and `.yaml`. Symbolic links are not followed; they
- * are reported.
+ * `no-match.jsonl`, and plain trees of `.yml`, `.yaml` and `.toml`. Symbolic links are not
+ * followed; they are reported.
  *
  * @returns What could be read; never throws, also not when the directory is missing.
  */
