@@ -1,6 +1,7 @@
 import type { Command } from '../command-line.ts'
 import { normalizeCommand } from './normalize.ts'
 import { replayCommand } from './replay.ts'
+import { rulesBacktestCommand } from './rules-backtest.ts'
 import { rulesCheckCommand } from './rules-check.ts'
 import { rulesEvalCommand } from './rules-eval.ts'
 import { rulesTestCommand } from './rules-test.ts'
@@ -16,6 +17,7 @@ export const COMMANDS: readonly Command[] = [
   rulesCheckCommand,
   rulesEvalCommand,
   rulesTestCommand,
+  rulesBacktestCommand,
   simCommand,
   simFleetCommand,
   serverCommand,

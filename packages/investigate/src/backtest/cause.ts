@@ -22,6 +22,8 @@ export interface Cause {
   /** Templates, written as Sigma strings. */
   readonly process?: string
   readonly parent?: string
+  /** Team of the parent, where a developer's signature vouches for it. */
+  readonly parent_team_id?: string
   readonly file?: string
 }
 
@@ -41,6 +43,8 @@ const PATHS = {
   teamId: fieldPath('process.code_signature.team_id'),
   process: fieldPath('process.executable'),
   parent: fieldPath('process.parent.executable'),
+  parentStatus: fieldPath('process.parent.code_signature.status'),
+  parentTeamId: fieldPath('process.parent.code_signature.team_id'),
   file: fieldPath('file.path'),
 } as const
 
@@ -56,12 +60,14 @@ export function causeOf(event: EcsEvent): Cause {
   }
   const signingId = text('signingId')
   const teamId = text('teamId')
+  const parentTeamId = text('parentStatus') === 'trusted' ? text('parentTeamId') : undefined
   return {
     signer: signerOf(fieldValue(event, PATHS.platform), text('status')),
     ...(signingId === undefined ? {} : { signing_id: signingId }),
     ...(teamId === undefined ? {} : { team_id: teamId }),
     ...place('process'),
     ...place('parent'),
+    ...(parentTeamId === undefined ? {} : { parent_team_id: parentTeamId }),
     ...place('file'),
   }
 }

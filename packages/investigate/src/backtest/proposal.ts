@@ -1,6 +1,6 @@
 import { Engine } from '@pomona/detect'
 import { type Expression, parseSigmaText, type Predicate, type Rule } from '@pomona/rules'
-import type { EcsEvent } from '@pomona/schema'
+import { deriveId, type EcsEvent } from '@pomona/schema'
 import type { Cause, CauseShare, CauseSigner } from './cause.ts'
 import { type DailyAlerts, dailyAlerts } from './daily-alerts.ts'
 
@@ -18,6 +18,8 @@ export interface Proposal {
   readonly cause: Cause
   /** Field and Sigma string, or boolean, that all have to hold. */
   readonly fields: Readonly<Record<string, string | boolean>>
+  /** The same as a Sigma filter, ready to lie beside the rules once somebody has looked at it. */
+  readonly document: string
   /** Alerts it was tried on; the first of the rule, when not all were kept. */
   readonly tried: number
   readonly removes: number
@@ -63,6 +65,7 @@ export function propose(options: ProposalOptions): Proposal | undefined {
   return {
     cause: found.cause,
     fields,
+    document: filterDocument(rule, fields),
     tried: tried.length,
     removes: tried.length - left.length,
     keeps: {
@@ -76,22 +79,60 @@ export function propose(options: ProposalOptions): Proposal | undefined {
   }
 }
 
-// A program of macOS does what it is told: only who started it tells one use from another.
-function isVouched({ signer, signing_id: id, process, parent }: Cause): boolean {
+// A program of macOS does what it is told, by whomever: only the application that told it, or the
+// file it was about, tells one use from another.
+function isVouched(cause: Cause): boolean {
+  const { signer, signing_id: id, process, parent_team_id: parentTeam, file } = cause
   if (!VOUCHED.has(signer) || id === undefined || process === undefined) return false
-  return signer === 'developer' || parent !== undefined
+  return signer === 'developer' || parentTeam !== undefined || file !== undefined
 }
 
 function fieldsOf(cause: Cause): Proposal['fields'] {
   const { signing_id: signingId, team_id: teamId, process, parent, file, signer } = cause
+  const { parent_team_id: parentTeamId } = cause
   return {
     ...(signer === 'platform' ? { 'macos.process.platform_binary': true } : {}),
     ...(teamId === undefined ? {} : { 'process.code_signature.team_id': escaped(teamId) }),
     ...(signingId === undefined ? {} : { 'process.code_signature.signing_id': escaped(signingId) }),
     ...(process === undefined ? {} : { 'process.executable': process }),
     ...(parent === undefined ? {} : { 'process.parent.executable': parent }),
+    ...(parentTeamId === undefined
+      ? {}
+      : { 'process.parent.code_signature.team_id': escaped(parentTeamId) }),
     ...(file === undefined ? {} : { 'file.path': file }),
   }
+}
+
+// Names and paths come from endpoints and rules: JSON's texts are YAML's, whatever they hold.
+function filterDocument(rule: Rule, fields: Proposal['fields']): string {
+  const { id, name, logsource } = rule
+  const selection = Object.entries(fields).map(
+    ([field, value]) => `    ${field}: ${JSON.stringify(value)}`,
+  )
+  return [
+    `title: ${JSON.stringify(`Exception to ${name}`)}`,
+    `id: ${uuidOf(deriveId('exception', [id, JSON.stringify(fields)]))}`,
+    'description: Proposed by a backtest; say here who looked at it and why it is harmless.',
+    `logsource: ${JSON.stringify(logsource)}`,
+    'filter:',
+    `  rules: [${JSON.stringify(id)}]`,
+    '  exception:',
+    ...selection,
+    '  condition: not exception',
+    '',
+  ].join('\n')
+}
+
+/** An id of the form Sigma wants, of a hash: version 8 of RFC 9562 is free for that. */
+function uuidOf(hash: string): string {
+  const [a, b, c, d, e] = [
+    [0, 8],
+    [8, 12],
+    [13, 16],
+    [17, 20],
+    [20, 32],
+  ].map(([from, to]) => hash.slice(from, to))
+  return `${a}-${b}-8${c}-8${d}-${e}`
 }
 
 function escaped(text: string): string {
