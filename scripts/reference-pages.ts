@@ -39,7 +39,7 @@ interface ErrorSource {
 function errorSources(files: readonly SourceFile[]): ReadonlyMap<string, readonly ErrorSource[]> {
   const found = new Map<string, ErrorSource[]>()
   const note = (path: string, args: readonly object[]) => {
-    const at = args.findIndex((arg) => /^ERR_[A-Z0-9_]+$/.test(literalText(arg) ?? ''))
+    const at = args.findIndex((arg) => /^(?:ERR|WARN)_[A-Z0-9_]+$/.test(literalText(arg) ?? ''))
     const code = literalText(args[at])
     const message = literalText(args[at + 1])
     if (code === undefined || message === undefined) return
@@ -58,7 +58,7 @@ function errorSources(files: readonly SourceFile[]): ReadonlyMap<string, readonl
  * Codes of an errors.ts in the order they are declared, with the comment that stands before each.
  */
 function declaredCodes({ text, comments }: SourceFile): readonly { code: string; note: string }[] {
-  return [...text.matchAll(/'(ERR_[A-Z0-9_]+)'/g)].map((match) => {
+  return [...text.matchAll(/'((?:ERR|WARN)_[A-Z0-9_]+)'/g)].map((match) => {
     const before = comments.findLast(({ end }) => {
       return end <= match.index && /^[\s|]*$/.test(text.slice(end, match.index))
     })

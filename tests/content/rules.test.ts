@@ -31,7 +31,7 @@ test('content: every rule loads, can fire and draws no warning', () => {
     problems.map(({ path, line, code, message }) => `${path}:${line} ${code} ${message}`),
   )
   deepEqual(problems, [])
-  deepEqual(set.counts, { loaded: folders.length, dead: 0, unsupported: 0, failed: 0 })
+  deepEqual(set.counts, { loaded: folders.length, dead: 0, unsupported: 0, failed: 0, applied: 0 })
 })
 
 test('content: ids and titles of rules are unique', () => {

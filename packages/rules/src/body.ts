@@ -106,11 +106,16 @@ export type CorrelationExpression =
 export interface CorrelationBody {
   readonly kind: 'correlation'
   readonly type: CorrelationType
+  /** The group-by as the rule writes it; the parts of every input's key stand in this order. */
+  readonly groupBy: readonly string[]
   readonly inputs: readonly CorrelationInput[]
   readonly spanMs: number
   /** All must hold. Of temporal types: how many of the inputs have to match, default all. */
   readonly bounds: readonly CorrelationBound[]
-  /** Extended condition, of temporal types only. */
+  /**
+   * Extended condition, of temporal types only. Of `temporal_ordered` what stands on the right of
+   * an `and` has to come after what stands on its left; see {@link orderedWays}.
+   */
   readonly expression?: CorrelationExpression
   /** 0 to 100; of `value_percentile`. */
   readonly percentile?: number

@@ -38,19 +38,58 @@ export const RULE_PROBLEM_CODES = [
   'ERR_RULE_PIPE',
   // Another rule that was loaded before has the same id.
   'ERR_RULE_DUPLICATE_ID',
+  // The section correlation lacks a part, or has one that does not go with its type.
+  'ERR_RULE_CORRELATION',
+  // The section filter lacks a part, or has one of the wrong kind.
+  'ERR_RULE_FILTER',
+  // A correlation refers to a rule that is not in the set.
+  'ERR_RULE_UNKNOWN_REFERENCE',
+  // The name or title a correlation refers to is that of several rules.
+  'ERR_RULE_AMBIGUOUS_REFERENCE',
+  // A correlation refers to a rule that cannot be loaded, or cannot be counted.
+  'ERR_RULE_REFERENCE',
+  // A correlation stands on itself.
+  'ERR_RULE_CYCLE',
+  // The rule has no id; one is derived from its title.
   'WARN_RULE_ID_MISSING',
+  // The rule has no title; alerts are named after its file and line.
   'WARN_RULE_TITLE_MISSING',
+  // The level is missing or unknown; medium is used.
   'WARN_RULE_LEVEL',
+  // The risk score is no whole number from 0 to 100; that of the level is used.
   'WARN_RULE_RISK_SCORE',
+  // A tag under attack is no tactic or id of ATT&CK.
   'WARN_RULE_TAG',
+  // A word of the condition is in upper case, which Sigma does not have.
   'WARN_RULE_CONDITION_CASE',
+  // A selection or alias is defined and never used.
   'WARN_RULE_UNUSED_SELECTION',
+  // The modifier all has no effect on a single value.
   'WARN_RULE_ALL_SINGLE',
+  // The condition, or a part of it, holds for every event.
   'WARN_RULE_ALWAYS_TRUE',
+  // The condition, or a part of it, can hold for no event.
+  'WARN_RULE_NEVER_TRUE',
+  // A part of the rule can never hold: no sensor fills its field.
   'WARN_RULE_DEAD_FIELD',
+  // No event of ours has a field of this name; taken as it is.
   'WARN_RULE_UNKNOWN_FIELD',
+  // The rule has no events beside it that prove it.
   'WARN_RULE_TESTS_MISSING',
+  // The query is written in a form of the language that is kept only for old queries.
   'WARN_RULE_OBSOLETE',
+  // A key has no meaning here and is left out.
+  'WARN_RULE_UNKNOWN_KEY',
+  // The correlation has no group-by: it counts over all Macs together.
+  'WARN_RULE_GROUP_BY_MISSING',
+  // The condition does not say which percentile; the 50th is taken.
+  'WARN_RULE_PERCENTILE_MISSING',
+  // The timespan is longer than a week.
+  'WARN_RULE_TIMESPAN_LONG',
+  // A high or critical rule makes no alerts of its own, because a correlation counts it.
+  'WARN_RULE_SILENCED',
+  // No rule belongs to the filter.
+  'WARN_RULE_FILTER_UNUSED',
 ] as const
 
 /** One of {@link RULE_PROBLEM_CODES}. */

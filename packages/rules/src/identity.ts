@@ -44,13 +44,17 @@ function operandsId(operands: readonly unknown[]): string {
  * Hashes what a rule means: when it fires and how its alert is rated. Comments, formatting, order
  * of keys, texts and the file's place do not change it; it is the `rule_version` of alerts and part
  * of their ids.
+ *
+ * @param inputVersions Versions of the rules a correlation counts, in the order of its inputs.
  */
-export function ruleVersion(rule: Omit<Rule, 'version'>): string {
+export function ruleVersion(
+  rule: Omit<Rule, 'version'>,
+  inputVersions: readonly string[] = [],
+): string {
   const { language, severity, riskScore, techniques, tactics, body, silent } = rule
   const facts = canonical({ language, severity, riskScore, techniques, tactics, body, silent })
-  return deriveId('rule', [JSON.stringify(facts)]).slice(0, 16)
+  return deriveId('rule', [JSON.stringify(facts), ...inputVersions]).slice(0, 16)
 }
-
 /** Hashes what a filter asks: two that are written differently and mean the same share it. */
 export function filterId(filter: Filter): string {
   return deriveId('filter', [JSON.stringify(canonical(filter))])

@@ -72,14 +72,16 @@ export { type Address, type Network, networkHolds, parseAddress, parseNetwork } 
 export { compileRegex, type RegexResult, type RegexSource, type RuleRegex } from './regex.ts'
 export { filterId } from './identity.ts'
 export type { LogSource, Rule, RuleOutcome } from './rule.ts'
-export { loadRuleFile, loadRules, problemsOf, type RuleSet } from './rule-set.ts'
-export { type FieldNaming, loadSigma, type RuleSource, type SigmaOptions } from './sigma/load.ts'
+export { loadRuleFile, loadRules, loadSigma, problemsOf, type RuleSet } from './rule-set.ts'
+export type { FieldNaming } from './sigma/field-resolver.ts'
+export type { RuleSource, SigmaOptions } from './sigma/load.ts'
 export { RISK_BY_SEVERITY, TACTICS } from './sigma/metadata.ts'
 export { MODIFIER_NAMES } from './sigma/modifier.ts'
 export type { Placeholders } from './sigma/placeholder.ts'
 export { parseSigmaText, writeSigmaText } from './sigma/text.ts'
 export { YAML_LIMITS, type YamlLimits } from './sigma/yaml-tree.ts'
 export { unparse } from './unparse.ts'
+export { type OrderedWay, orderedWays } from './ways.ts'
 export type {
   Affix,
   Comparison,

@@ -67,6 +67,16 @@ export type RuleOutcome =
       readonly problems: readonly RuleProblem[]
     }
   | {
+      /** A filter: no rule itself, but a part of those that it belongs to. */
+      readonly state: 'applied'
+      readonly id?: string
+      readonly name?: string
+      readonly ruleIds: readonly string[]
+      readonly path: string
+      readonly line: number
+      readonly problems: readonly RuleProblem[]
+    }
+  | {
       readonly state: 'failed'
       readonly id?: string
       readonly name?: string

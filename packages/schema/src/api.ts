@@ -223,7 +223,7 @@ export const RuleSummary = z.strictObject({
   id: z.string(),
   name: z.string(),
   path: z.string(),
-  state: z.enum(['loaded', 'dead', 'unsupported', 'failed']),
+  state: z.enum(['loaded', 'dead', 'unsupported', 'failed', 'applied']),
   reason: z.string().optional(),
   severity: Severity.optional(),
   techniques: z.array(z.string()),

@@ -144,7 +144,7 @@ test('replay: several folders of rules may follow --content', async (context) =>
   equal(ended.code, 0, ended.stdout)
   const summary = objects(ended).at(-1)
   deepEqual([summary?.['files'], summary?.['failures']], [1, []])
-  deepEqual(summary?.['rules'], { loaded: 2, dead: 0, unsupported: 0, failed: 0 })
+  deepEqual(summary?.['rules'], { loaded: 2, dead: 0, unsupported: 0, failed: 0, applied: 0 })
 })
 
 function anyOf(name: string, id: string): string {

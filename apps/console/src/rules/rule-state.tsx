@@ -3,6 +3,7 @@ import {
   IconCircleCheck,
   IconCircleDashed,
   IconCircleX,
+  IconFilter,
   IconPuzzleOff,
   type TablerIcon,
 } from '@tabler/icons-react'
@@ -16,6 +17,7 @@ const ICONS: Readonly<Record<State, TablerIcon>> = {
   dead: IconCircleDashed,
   unsupported: IconPuzzleOff,
   failed: IconCircleX,
+  applied: IconFilter,
 }
 
 /** What became of a rule, as icon, word and colour. */

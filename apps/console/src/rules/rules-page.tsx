@@ -18,7 +18,7 @@ import { SeverityBadge } from '../theme/severity.tsx'
 import { RuleState } from './rule-state.tsx'
 import '../hosts/hosts.css'
 
-const STATES = ['loaded', 'dead', 'unsupported', 'failed'] as const
+const STATES = ['loaded', 'applied', 'dead', 'unsupported', 'failed'] as const
 
 function ruleColumns(t: TFunction): readonly Column<RuleSummary>[] {
   return [

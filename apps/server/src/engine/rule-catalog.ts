@@ -16,7 +16,8 @@ export class RuleCatalog {
 
   /** Outcomes that do not run: dead, unsupported or failed. */
   get problems(): number {
-    return this.outcomes.length - this.rules.length
+    const running = new Set<RuleOutcome['state']>(['loaded', 'applied'])
+    return this.outcomes.filter(({ state }) => !running.has(state)).length
   }
 
   /** A loaded or dead rule as written. */
@@ -64,10 +65,16 @@ function summaryOf(outcome: RuleOutcome, alerts: ReadonlyMap<string, number>): R
     name: outcome.name ?? place,
     path: outcome.path,
     state: outcome.state,
-    reason: outcome.state === 'unsupported' ? outcome.reason : problemsText(outcome.problems),
+    reason: reasonOf(outcome),
     techniques: [],
     alerts: alerts.get(id) ?? 0,
   }
+}
+
+function reasonOf(outcome: Exclude<RuleOutcome, { readonly rule: Rule }>): string {
+  if (outcome.state === 'unsupported') return outcome.reason
+  const filtered = outcome.state === 'applied' ? outcome.ruleIds : []
+  return [...filtered, problemsText(outcome.problems)].filter((text) => text !== '').join('\n')
 }
 
 function problemsText(problems: readonly { readonly message: string; readonly line: number }[]) {

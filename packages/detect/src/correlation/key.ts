@@ -52,7 +52,7 @@ export function compileSubject(
   { body, input, upstream }: SubjectSource,
   read: FieldReader = readNested,
 ): SubjectReader {
-  const above = (upstream?.inputs[0]?.groupBy ?? []).map(({ written }) => written)
+  const above = upstream?.groupBy ?? []
   const parts = input.groupBy.map((part) => compilePart(part, above, read))
   const values = input.values.map((part) => compilePart(part, above, read))
   const isNumeric = body.type !== 'value_count'

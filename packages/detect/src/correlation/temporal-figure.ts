@@ -7,13 +7,22 @@ import {
   type WindowEntry,
 } from './figure.ts'
 
+/** Inputs that have to match one after another, while others do not match at all. */
+export interface Chain {
+  /** Indices of inputs. */
+  readonly steps: readonly number[]
+  readonly absent: readonly number[]
+}
+
 /** What a temporal figure is asked. */
 export interface TemporalQuestion {
   readonly inputsCount: number
-  /** Inputs have to match in their order. */
-  readonly ordered: boolean
+  /** Of ordered correlations, the chains of which one has to be whole; else none. */
+  readonly chains: readonly Chain[]
   /**
-   * @param figure Inputs that matched in the window; of ordered ones the longest chain of them.
+   * Asked of unordered correlations only.
+   *
+   * @param figure Inputs that matched in the window.
    * @param isPresent Whether an input matched in the window.
    */
   readonly holds: (figure: number, isPresent: (input: number) => boolean) => boolean
@@ -22,17 +31,25 @@ export interface TemporalQuestion {
 const ENTRY_BYTES = 16
 const NEVER = Number.NEGATIVE_INFINITY
 
+/** A cell of the table that a match of an input changes, and the cell of the step before. */
+interface Advance {
+  readonly cell: number
+  readonly before: number | undefined
+}
+
 /**
- * Which of several rules matched in the window, and for ordered ones the longest chain in order.
+ * Which of several rules matched in the window, and for ordered ones how far their chains came.
  *
- * What decides is a table of times that only grows: unordered, the latest match of each input;
- * ordered, for each chain length and last input the latest time at which such a chain began. So the
- * newest window is exact however many matches there are; single matches are kept only to insert
- * those that come late. Matches at the same time count as in order.
+ * What decides is a table of times that only grows: the latest match of each input and, for each
+ * step of a chain, the latest time at which a run up to this step began. So the newest window is
+ * exact however many matches there are; single matches are kept only to insert those that come
+ * late. Matches at the same time count as in order.
  */
 export class TemporalFigure implements Figure {
   readonly #question: TemporalQuestion
   readonly #limits: FigureLimits
+  /** By input, the last step of a chain first: one match never makes two steps. */
+  readonly #advances: readonly (readonly Advance[])[]
   #times: number[] = []
   #inputs: number[] = []
   /** The table over the matches that are no longer kept singly. */
@@ -46,8 +63,9 @@ export class TemporalFigure implements Figure {
   constructor(question: TemporalQuestion, limits: FigureLimits, state?: FigureState) {
     this.#question = question
     this.#limits = limits
-    const { inputsCount, ordered } = question
-    this.#base = new Float64Array(ordered ? inputsCount * inputsCount : inputsCount).fill(NEVER)
+    this.#advances = advancesOf(question)
+    const cells = question.chains.reduce((sum, { steps }) => sum + steps.length, 0)
+    this.#base = new Float64Array(question.inputsCount + cells).fill(NEVER)
     if (state !== undefined) {
       this.#times = [...state.times]
       this.#inputs = [...(state.inputs ?? [])]
@@ -103,19 +121,11 @@ export class TemporalFigure implements Figure {
   }
 
   #enter(table: Float64Array, { timeMs, input }: { timeMs: number; input: number }): void {
-    const { inputsCount, ordered } = this.#question
-    if (!ordered) {
-      table[input] = Math.max(table[input] ?? NEVER, timeMs)
-      return
-    }
-    for (let length = input; length > 0; length -= 1) {
-      let latest = table[length * inputsCount + input] ?? NEVER
-      for (let before = length - 1; before < input; before += 1) {
-        latest = Math.max(latest, table[(length - 1) * inputsCount + before] ?? NEVER)
-      }
-      table[length * inputsCount + input] = latest
-    }
     table[input] = Math.max(table[input] ?? NEVER, timeMs)
+    for (const { cell, before } of this.#advances[input] ?? []) {
+      const startMs = before === undefined ? timeMs : (table[before] ?? NEVER)
+      table[cell] = Math.max(table[cell] ?? NEVER, startMs)
+    }
   }
 
   #forward(endMs: number): void {
@@ -133,17 +143,32 @@ export class TemporalFigure implements Figure {
 
   read(endMs: number): Reading {
     this.#forward(endMs)
-    const startMs = endMs - this.#limits.spanMs
-    const { inputsCount, ordered, holds } = this.#question
-    const table = this.#table
-    let figure = 0
-    for (let cell = 0; cell < table.length; cell += 1) {
-      if ((table[cell] ?? NEVER) <= startMs) continue
-      figure = ordered ? Math.max(figure, Math.floor(cell / inputsCount) + 1) : figure + 1
-    }
     const approximate = this.#newestFoldedMs > endMs
+    const startMs = endMs - this.#limits.spanMs
+    const table = this.#table
     const isPresent = (input: number): boolean => (table[input] ?? NEVER) > startMs
+    const { inputsCount, chains, holds } = this.#question
+    if (chains.length > 0) return { ...this.#readChains(startMs), approximate }
+    let figure = 0
+    for (let input = 0; input < inputsCount; input += 1) if (isPresent(input)) figure += 1
     return { figure, holds: holds(figure, isPresent), approximate }
+  }
+
+  /** The figure is the longest run of steps of a chain that may still become whole. */
+  #readChains(startMs: number): { readonly figure: number; readonly holds: boolean } {
+    const { inputsCount, chains } = this.#question
+    let figure = 0
+    let holds = false
+    let cell = inputsCount
+    for (const { steps, absent } of chains) {
+      const isSpoilt = absent.some((input) => (this.#table[input] ?? NEVER) > startMs)
+      for (let step = 1; step <= steps.length; step += 1, cell += 1) {
+        if (isSpoilt || (this.#table[cell] ?? NEVER) <= startMs) continue
+        figure = Math.max(figure, step)
+        holds ||= step === steps.length
+      }
+    }
+    return { figure, holds }
   }
 
   bytes(): number {
@@ -158,4 +183,17 @@ export class TemporalFigure implements Figure {
       ...(folded.length === 0 ? {} : { folded, newestFoldedMs: this.#newestFoldedMs }),
     }
   }
+}
+
+function advancesOf({ inputsCount, chains }: TemporalQuestion): readonly (readonly Advance[])[] {
+  const advances = Array.from({ length: inputsCount }, (): Advance[] => [])
+  let cell = inputsCount
+  for (const { steps } of chains) {
+    for (let step = steps.length - 1; step >= 0; step -= 1) {
+      const before = step === 0 ? undefined : cell + step - 1
+      advances[steps[step] ?? 0]?.push({ cell: cell + step, before })
+    }
+    cell += steps.length
+  }
+  return advances
 }

@@ -1,10 +1,10 @@
-import type { CorrelationBody, CorrelationType } from '@pomona/rules'
+import { type CorrelationBody, type CorrelationType, orderedWays } from '@pomona/rules'
 import { compileBounds, compileExpression } from './bound.ts'
 import { DistinctFigure } from './distinct-figure.ts'
 import type { Figure, FigureLimits, FigureState } from './figure.ts'
 import { type EvidenceEntry, Group, type GroupState } from './group.ts'
 import { type Measure, SeriesFigure } from './series-figure.ts'
-import { TemporalFigure } from './temporal-figure.ts'
+import { type Chain, TemporalFigure, type TemporalQuestion } from './temporal-figure.ts'
 
 /** Options of {@link CorrelationWindow}. */
 export interface CorrelationOptions<Evidence> {
@@ -297,27 +297,42 @@ const MEASURES: Readonly<Partial<Record<CorrelationType, Measure>>> = {
 }
 
 function figureMaker(body: CorrelationBody, limits: FigureLimits): (state?: FigureState) => Figure {
-  const { type, inputs, expression, percentile = 50 } = body
+  const { type, percentile = 50 } = body
   if (type === 'temporal' || type === 'temporal_ordered') {
-    const isWithin =
-      body.bounds.length === 0
-        ? (figure: number) => figure === inputs.length
-        : compileBounds(body.bounds)
-    const ids = new Map(inputs.map(({ ruleId }, index) => [ruleId, index]))
-    const asks =
-      expression === undefined
-        ? undefined
-        : compileExpression(expression, (ruleId) => ids.get(ruleId) ?? -1)
-    const question = {
-      inputsCount: inputs.length,
-      ordered: type === 'temporal_ordered',
-      holds: (figure: number, isPresent: (input: number) => boolean): boolean =>
-        asks === undefined ? isWithin(figure) : asks(isPresent),
-    }
+    const question = temporalQuestion(body)
     return (state) => new TemporalFigure(question, limits, state)
   }
   const holds = compileBounds(body.bounds)
   if (type === 'value_count') return (state) => new DistinctFigure(holds, limits, state)
   const measure = MEASURES[type] ?? { kind: 'percentile', percentile }
   return (state) => new SeriesFigure({ measure, holds }, limits, state)
+}
+
+function temporalQuestion({ type, inputs, bounds, expression }: CorrelationBody): TemporalQuestion {
+  const inputsCount = inputs.length
+  const indices = new Map(inputs.map(({ ruleId }, index) => [ruleId, index]))
+  const inputOf = (ruleId: string): number => indices.get(ruleId) ?? -1
+  const compiled = expression === undefined ? undefined : compileExpression(expression, inputOf)
+  const isWithin =
+    bounds.length === 0 ? (figure: number) => figure === inputsCount : compileBounds(bounds)
+  return {
+    inputsCount,
+    chains: type === 'temporal' ? [] : chainsOf(inputs.length, { expression, inputOf }),
+    holds: (figure, isPresent) => (compiled === undefined ? isWithin(figure) : compiled(isPresent)),
+  }
+}
+
+interface ChainSource {
+  readonly expression: CorrelationBody['expression']
+  readonly inputOf: (ruleId: string) => number
+}
+
+/** All inputs in their order, or the ways of the extended condition. */
+function chainsOf(inputsCount: number, { expression, inputOf }: ChainSource): readonly Chain[] {
+  const whole = { steps: Array.from({ length: inputsCount }, (_, input) => input), absent: [] }
+  if (expression === undefined) return [whole]
+  // The loader refuses conditions of too many ways.
+  return (orderedWays(expression) ?? []).map(({ steps, absent }) => {
+    return { steps: steps.map(inputOf), absent: absent.map(inputOf) }
+  })
 }

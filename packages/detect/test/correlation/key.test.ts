@@ -12,7 +12,8 @@ function input(groupBy: readonly JoinKey[], values: readonly JoinKey[] = []): Co
 }
 
 function body(type: CorrelationBody['type'], of: CorrelationInput): CorrelationBody {
-  return { kind: 'correlation', type, inputs: [of], spanMs: 1, bounds: [], scope: 'fleet' }
+  const groupBy = of.groupBy.map(({ written }) => written)
+  return { kind: 'correlation', type, groupBy, inputs: [of], spanMs: 1, bounds: [], scope: 'fleet' }
 }
 
 function read(

@@ -1,4 +1,9 @@
-import { assertNever, type CorrelationBody, type CorrelationExpression } from '@pomona/rules'
+import {
+  assertNever,
+  type CorrelationBody,
+  type CorrelationExpression,
+  orderedWays,
+} from '@pomona/rules'
 
 /** A match as the judge takes it. */
 export interface NaiveMatch {
@@ -60,6 +65,7 @@ function judge(
   const numbers = within.map(({ value }) => Number(value)).toSorted((one, other) => one - other)
   const sum = numbers.reduce((total, number) => total + number, 0)
   const present = new Set(within.map(({ input }) => input))
+  const chains = chainsOf(inputs, expression, present)
   const figures: Readonly<Record<CorrelationBody['type'], () => number>> = {
     event_count: () => within.length,
     value_count: () => new Set(within.map(({ value }) => value)).size,
@@ -68,15 +74,18 @@ function judge(
     value_median: () => percentileOf(numbers, 50),
     value_percentile: () => percentileOf(numbers, percentile),
     temporal: () => present.size,
-    temporal_ordered: () => longestChain(within),
+    temporal_ordered: () => Math.max(...chains.map((chain) => longestRun(chain, within))),
   }
   const figure = figures[type]()
+  if (type === 'temporal_ordered') {
+    const isWhole = chains.some((chain) => chain.length === longestRun(chain, within))
+    return { figure: Math.max(0, figure), holds: isWhole }
+  }
   if (expression !== undefined) {
     const ids = new Set([...present].map((input) => inputs[input]?.ruleId ?? ''))
     return { figure, holds: isTrue(expression, ids) }
   }
-  const isTemporal = type === 'temporal' || type === 'temporal_ordered'
-  if (isTemporal && bounds.length === 0) return { figure, holds: figure === inputs.length }
+  if (type === 'temporal' && bounds.length === 0) return { figure, holds: figure === inputs.length }
   const compare = { lt: -1, lte: -1, gt: 1, gte: 1, eq: 0, neq: 0 } as const
   const holds = bounds.every(({ comparison, value }) => {
     const sign = Math.sign(figure - value)
@@ -93,22 +102,31 @@ function percentileOf(sorted: readonly number[], percentile: number): number {
   return low + (high - low) * (rank - Math.floor(rank))
 }
 
-/** Longest chain of matches whose inputs rise while their times do not fall. */
-function longestChain(within: readonly NaiveMatch[]): number {
-  const sorted = within.toSorted((one, other) => one.timeMs - other.timeMs)
-  const inputs = sorted.map(({ input, timeMs }) => ({ input, timeMs }))
-  let longest = 0
-  const extend = (from: { input: number; timeMs: number } | undefined, length: number): void => {
-    longest = Math.max(longest, length)
-    const nexts = new Map<number, { input: number; timeMs: number }>()
-    for (const one of inputs) {
-      if (from !== undefined && (one.input <= from.input || one.timeMs < from.timeMs)) continue
-      if (!nexts.has(one.input)) nexts.set(one.input, one)
-    }
-    for (const next of nexts.values()) extend(next, length + 1)
+/** The chains that can still become whole with what is present. */
+// oxlint-disable-next-line max-params -- the two parts of a body it needs, and what matched
+function chainsOf(
+  inputs: CorrelationBody['inputs'],
+  expression: CorrelationBody['expression'],
+  present: ReadonlySet<number>,
+): readonly (readonly number[])[] {
+  const inputOf = (ruleId: string): number => inputs.findIndex((input) => input.ruleId === ruleId)
+  if (expression === undefined) return [inputs.map((_, input) => input)]
+  return (orderedWays(expression) ?? [])
+    .filter(({ absent }) => !absent.some((ruleId) => present.has(inputOf(ruleId))))
+    .map(({ steps }) => steps.map(inputOf))
+}
+
+/** How many steps of a chain matches fill, in the order of time and then of the rules. */
+function longestRun(chain: readonly number[], within: readonly NaiveMatch[]): number {
+  const sorted = within.toSorted((one, other) => {
+    return one.timeMs - other.timeMs || one.input - other.input
+  })
+  let at = -1
+  for (const [step, wanted] of chain.entries()) {
+    at = sorted.findIndex(({ input }, index) => index > at && input === wanted)
+    if (at === -1) return step
   }
-  extend(undefined, 0)
-  return longest
+  return chain.length
 }
 
 function isTrue(expression: CorrelationExpression, present: ReadonlySet<string>): boolean {

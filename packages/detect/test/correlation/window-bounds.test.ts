@@ -8,7 +8,7 @@ const SPAN_MS = 60_000
 function body(type: CorrelationType, figureMin: number): CorrelationBody {
   const inputs = [{ ruleId: 'rule', groupBy: [], values: [] }]
   const bounds = [{ comparison: 'gte', value: figureMin } as const]
-  return { kind: 'correlation', type, inputs, spanMs: SPAN_MS, bounds, scope: 'host' }
+  return { kind: 'correlation', type, groupBy: [], inputs, spanMs: SPAN_MS, bounds, scope: 'host' }
 }
 
 /** What the first window that is told of is, over matches with rising values. */

@@ -6,6 +6,7 @@ import {
   type CorrelationBody,
   type CorrelationBound,
   type CorrelationExpression,
+  orderedWays,
 } from '@pomona/rules'
 import { CorrelationWindow } from '../../src/correlation/window.ts'
 import { type Dice, dice } from '../dice.ts'
@@ -47,15 +48,20 @@ function bodyOf(next: Dice): CorrelationBody {
   const bounds = Array.from({ length: isTemporal ? next(2) : 1 + next(2) }, () => {
     return { comparison: pick(next, COMPARISONS), value: next(6) }
   })
-  const isExtended = type === 'temporal' && next(2) === 0
+  const expression = isTemporal && next(2) === 0 ? expressionOf(next, inputsCount, 3) : undefined
+  const isOrderable =
+    expression !== undefined &&
+    orderedWays(expression)?.every(({ steps }) => steps.length > 0) === true
+  const isExtended = expression !== undefined && (type === 'temporal' || isOrderable)
   return {
     kind: 'correlation',
     type,
+    groupBy: [],
     inputs,
     spanMs: pick(next, [1, 10, 60]),
     bounds,
     scope: 'host',
-    ...(isExtended ? { expression: expressionOf(next, inputsCount, 3) } : {}),
+    ...(isExtended ? { expression } : {}),
     ...(type === 'value_percentile' ? { percentile: next(101) } : {}),
   }
 }

@@ -10,7 +10,16 @@ function body(type: CorrelationType, more: Partial<CorrelationBody> = {}): Corre
   const inputs = Array.from({ length: inputsCount }, (_, index) => {
     return { ruleId: `rule-${index}`, groupBy: [], values: [] }
   })
-  return { kind: 'correlation', type, inputs, spanMs: SPAN_MS, bounds: [], scope: 'host', ...more }
+  return {
+    kind: 'correlation',
+    type,
+    groupBy: [],
+    inputs,
+    spanMs: SPAN_MS,
+    bounds: [],
+    scope: 'host',
+    ...more,
+  }
 }
 
 const atLeast = (value: number) => ({ bounds: [{ comparison: 'gte', value } as const] })

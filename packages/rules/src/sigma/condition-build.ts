@@ -1,9 +1,9 @@
 import type { Position } from '../errors.ts'
 import { assertNever } from '../assert-never.ts'
-import { nearestName } from '../nearest.ts'
 import type { ProblemReport } from '../report.ts'
 import type { Expression } from '../expression.ts'
 import { type Condition, parseCondition, selectNames } from './condition.ts'
+import { nodeCount } from '../node-count.ts'
 import { join } from './detection.ts'
 import { entryOf } from './yaml-tree.ts'
 import type { YamlMap, YamlNode, YamlScalar } from './yaml-tree.ts'
@@ -16,9 +16,20 @@ export function selectionsOf(section: YamlMap): YamlMap['entries'] {
   return section.entries.filter(({ key }) => !NOT_SELECTIONS.has(key))
 }
 
-interface ConditionText {
+/** The text of a condition and the value it is. */
+export interface ConditionText {
   readonly text: string
   readonly node: YamlScalar
+}
+
+/**
+ * Where a character of a condition stands: exact for conditions on one line; inside a block the
+ * place is that of the block.
+ */
+export function conditionPlace({ text, node }: ConditionText, offset: number): Position {
+  const { at, quoteChars } = node
+  if (text.includes('\n')) return at
+  return { line: at.line, column: at.column + quoteChars + offset }
 }
 
 /**
@@ -78,11 +89,9 @@ export class ConditionBuilder {
     return this.#build(parsed.condition)
   }
 
-  // Exact for conditions on one line; inside a block the place is that of the block.
   #place(offset: number): Position {
-    const { text = '', at = this.#section.at, quoteChars = 0 } = this.#node ?? {}
-    if (text.includes('\n')) return at
-    return { line: at.line, column: at.column + quoteChars + offset }
+    const node = this.#node
+    return node === undefined ? this.#section.at : conditionPlace({ text: node.text, node }, offset)
   }
 
   #build(condition: Condition): Expression | undefined {
@@ -109,7 +118,7 @@ export class ConditionBuilder {
   #selection(name: string, offset: number): Expression | undefined {
     const at = this.#place(offset)
     if (!this.#selections.has(name)) {
-      const nearest = nearestName(name, this.#selections.keys())
+      const nearest = this.#report.nearest(name, [...this.#selections.keys()])
       const message = `The condition names "${name}", which the detection does not define.`
       this.#report.add('ERR_RULE_UNKNOWN_SELECTION', message, { at, nearest })
       return undefined
@@ -160,22 +169,4 @@ export class ConditionBuilder {
 function conditionText(node: YamlNode | undefined): ConditionText | undefined {
   if (node?.kind !== 'scalar' || node.value === null) return undefined
   return { text: node.text, node }
-}
-
-function nodeCount(expression: Expression): number {
-  switch (expression.kind) {
-    case 'and':
-    case 'or':
-      return expression.operands.reduce((sum, operand) => sum + nodeCount(operand), 1)
-    case 'not':
-      return 1 + nodeCount(expression.operand)
-    case 'test':
-    case 'keyword':
-    case 'constant':
-    case 'formula':
-    case 'lineage':
-      return 1
-    default:
-      return assertNever(expression)
-  }
 }

@@ -1,5 +1,4 @@
 import type { Position } from '../errors.ts'
-import { nearestName } from '../nearest.ts'
 import { parseNetwork } from '../network.ts'
 import { compileRegex } from '../regex.ts'
 import type { ProblemReport } from '../report.ts'
@@ -98,7 +97,7 @@ export class SelectionCompiler {
       (modifier) => !VALUE_MODIFIERS.has(modifier) && !ITEM_MODIFIERS.has(modifier),
     )
     for (const modifier of unknown) {
-      const nearest = nearestName(modifier, MODIFIER_NAMES)
+      const nearest = this.#context.report.nearest(modifier, MODIFIER_NAMES)
       const message = `"${key}" uses the unknown modifier "${modifier}".`
       this.#context.report.add('ERR_RULE_UNKNOWN_MODIFIER', message, { at, nearest })
     }

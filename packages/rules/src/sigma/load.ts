@@ -1,23 +1,29 @@
-import { deriveId, FIELD_BY_NAME } from '@pomona/schema'
-import type { Position } from '../errors.ts'
+import { deriveId } from '@pomona/schema'
+import {
+  type DocumentPlace,
+  type FilterPart,
+  type ReferenceNames,
+  type RuleDraft,
+  failedOutcome,
+} from '../draft.ts'
 import { loadQueryDocument } from '../eql/document.ts'
+import type { Position } from '../errors.ts'
 import { ruleVersion } from '../identity.ts'
-import { FIELDS_MISSING } from '../lint/sensors.ts'
 import { truthOf } from '../lint/truth.ts'
 import {
   type Category,
   type FieldMapping,
   GATE_OPEN,
-  resolveField,
   resolveLogSource,
-  resolveSigmaField,
 } from '../mapping/mapping.ts'
-import { nearestName } from '../nearest.ts'
-import { ProblemReport } from '../report.ts'
+import { type HintBudget, hintBudget, ProblemReport } from '../report.ts'
 import type { Expression } from '../expression.ts'
 import type { LogSource, Rule, RuleOutcome } from '../rule.ts'
 import { ConditionBuilder, selectionsOf } from './condition-build.ts'
+import { readCorrelation } from './correlation.ts'
 import { SelectionCompiler } from './detection.ts'
+import { type FieldNaming, FieldResolver, type FieldScope } from './field-resolver.ts'
+import { readFilter } from './filter.ts'
 import { type Metadata, readLogSource, readMetadata } from './metadata.ts'
 import type { Placeholders } from './placeholder.ts'
 import { entryOf, readYaml, textOf, YAML_LIMITS, type YamlLimits } from './yaml-tree.ts'
@@ -30,13 +36,6 @@ export interface RuleSource {
   /** Names of the files beside it, where they are known: a rule without its tests is warned of. */
   readonly beside?: readonly string[]
 }
-
-/**
- * By which names events are asked.
- * `ecs`: the mapping's. `raw`: the rule's own, untouched. `sigma`: Sigma's taxonomy, also where a
- * rule is written with ECS names.
- */
-export type FieldNaming = 'ecs' | 'raw' | 'sigma'
 
 /** How rules are loaded. */
 export interface SigmaOptions {
@@ -54,25 +53,31 @@ export interface SigmaOptions {
 }
 
 const TESTS = ['match.jsonl', 'no-match.jsonl'] as const
-const NONE_MISSING: ReadonlyMap<string, string> = new Map()
 
 /**
- * Loads the Sigma rules of one file.
+ * Reads the Sigma documents of one file: detections, correlations, filters. What refers to other
+ * documents is left open; see {@link loadRules}.
  *
- * @returns One outcome a document, in order: loaded, dead, unsupported or failed, with all
- *          problems.
+ * @param budget Of the whole set; the file's own without it.
+ * @returns One draft a document, in order; at least one.
  * @throws  Never for anything in the text.
- * @see     Sigma specification 2.1.0, rules.
+ * @see     Sigma specification 2.1.0.
  */
-export function loadSigma(source: RuleSource, options: SigmaOptions): readonly RuleOutcome[] {
+export function readSigma(
+  source: RuleSource,
+  options: SigmaOptions,
+  budget: HintBudget = hintBudget(),
+): readonly RuleDraft[] {
   const documents = readYaml(source.text, options.limits ?? YAML_LIMITS)
-  const outcomes = documents.flatMap((document) => {
-    return isEmpty(document) ? [] : [new DocumentLoader(source, document, options).load()]
+  const drafts = documents.flatMap((document) => {
+    if (isEmpty(document)) return []
+    return [new DocumentReader({ source, document, options, budget }).read()]
   })
-  if (outcomes.length > 0) return outcomes
+  if (drafts.length > 0) return drafts
   const report = new ProblemReport(source.path)
   report.add('ERR_RULE_STRUCTURE', 'The file holds no rule.', { at: { line: 1, column: 1 } })
-  return [{ state: 'failed', path: source.path, line: 1, problems: report.problems }]
+  const outcome = failedOutcome({}, { path: source.path, line: 1 }, report.problems)
+  return [{ kind: 'settled', outcome, names: {} }]
 }
 
 // `---` at the end of a file begins a document that holds nothing, or the value null.
@@ -81,59 +86,62 @@ function isEmpty({ root, problems }: YamlDocument): boolean {
   return isNothing && problems.length === 0
 }
 
-class DocumentLoader {
-  readonly #path: string
+interface DocumentJob {
+  readonly source: RuleSource
+  readonly document: YamlDocument
+  readonly options: SigmaOptions
+  readonly budget: HintBudget
+}
+
+class DocumentReader {
+  /** The whole file. */
   readonly #file: string
   readonly #beside: readonly string[] | undefined
   readonly #document: YamlDocument
   readonly #options: SigmaOptions
   readonly #report: ProblemReport
+  readonly #place: DocumentPlace
   readonly #naming: FieldNaming
   readonly #isDeploy: boolean
-  /** Fields of this rule that no event carries, with the reason. */
-  readonly #missing = new Map<string, string>()
-  #category: Category | undefined
+  #names: ReferenceNames = {}
 
-  constructor(source: RuleSource, document: YamlDocument, options: SigmaOptions) {
-    this.#path = source.path
+  constructor({ source, document, options, budget }: DocumentJob) {
     this.#file = source.text
     this.#beside = source.beside
     this.#document = document
     this.#options = options
-    this.#report = new ProblemReport(source.path)
+    this.#report = new ProblemReport(source.path, budget)
+    this.#place = {
+      path: source.path,
+      line: document.at.line,
+      source: document.text,
+      report: this.#report,
+    }
     this.#naming = options.fields ?? 'ecs'
     this.#isDeploy = (options.purpose ?? 'deploy') === 'deploy'
   }
 
-  load(): RuleOutcome {
+  read(): RuleDraft {
     const { root, problems } = this.#document
     for (const { code, message, at } of problems) this.#report.add(code, message, { at })
     if (root?.kind !== 'map') {
       if (problems.length === 0) this.#structure('A rule must be a map of keys.', this.#document.at)
-      return this.#failed(undefined)
+      return this.#failed()
     }
-    const kind = documentKind(root)
-    if (kind === 'query') {
-      const document = { root, path: this.#path, text: this.#document.text, file: this.#file }
-      this.#reportTests(root.at)
-      return loadQueryDocument(document, this.#report, this.#options)
+    this.#names = namesOf(root)
+    switch (documentKind(root)) {
+      case 'detection':
+        return this.#detection(root)
+      case 'query':
+        return this.#query(root)
+      case 'correlation':
+        return this.#correlation(root)
+      case 'filter':
+        return this.#filter(root)
+      default:
+        this.#structure('The rule has no detection section.', root.at)
+        return this.#failed()
     }
-    if (kind !== 'detection') return this.#unsupported(root, kind)
-    const metadata = readMetadata(root, this.#report)
-    const logsource = readLogSource(root)
-    if (logsource === undefined && this.#isDeploy) {
-      const at = entryOf(root, 'logsource')?.at ?? root.at
-      this.#report.add('ERR_RULE_LOGSOURCE', 'The rule needs a logsource map.', { at })
-    }
-    const source = logsource ?? {}
-    const refusal = this.#isDeploy ? this.#placeInMapping(source) : this.#peekCategory(source)
-    if (refusal !== undefined) {
-      return { ...this.#unsupportedHead(root), reason: refusal, problems: this.#report.problems }
-    }
-    const expression = this.#detection(root)
-    if (expression === undefined || this.#report.fatal) return this.#failed(root)
-    const rule = this.#rule({ metadata, logsource: source, expression, at: root.at })
-    return this.#judge(rule, expression)
   }
 
   #structure(message: string, at: Position): undefined {
@@ -141,112 +149,133 @@ class DocumentLoader {
     return undefined
   }
 
-  #failed(root: YamlMap | undefined): RuleOutcome {
-    const problems = this.#report.problems
-    const { line } = this.#document.at
-    return { state: 'failed', ...names(root), path: this.#path, line, problems }
+  #settled(outcome: RuleOutcome): RuleDraft {
+    return { kind: 'settled', outcome, names: this.#names }
   }
 
-  #unsupportedHead(root: YamlMap) {
-    const { line } = this.#document.at
-    return { state: 'unsupported' as const, ...names(root), path: this.#path, line }
+  #failed(): RuleDraft {
+    return this.#settled(failedOutcome(this.#names, this.#place, this.#report.problems))
   }
 
-  #unsupported(root: YamlMap, kind: 'correlation' | 'filter' | 'none'): RuleOutcome {
-    if (kind === 'none') {
-      this.#structure('The rule has no detection section.', root.at)
-      return this.#failed(root)
+  #query(root: YamlMap): RuleDraft {
+    this.#reportTests(root.at)
+    const { path } = this.#place
+    const document = { root, path, text: this.#document.text, file: this.#file }
+    return this.#settled(loadQueryDocument(document, this.#report, this.#options))
+  }
+
+  #correlation(root: YamlMap): RuleDraft {
+    const metadata = readMetadata(root, this.#report)
+    const section = readCorrelation(root, this.#report)
+    if (section === undefined || this.#report.fatal) return this.#failed()
+    this.#reportTests(root.at)
+    const { at } = root
+    const names = this.#names
+    return { kind: 'correlation', names, metadata, section, place: this.#place, at }
+  }
+
+  #filter(root: YamlMap): RuleDraft {
+    const section = readFilter(root, this.#report)
+    if (section === undefined) return this.#failed()
+    const label = `${this.#names.title ?? 'filter'}: `
+    return {
+      kind: 'filter',
+      names: this.#names,
+      section,
+      place: this.#place,
+      at: root.at,
+      compile: (category) => {
+        const resolver = this.#resolver(category)
+        const expression = this.#compile(section.detection, { resolver, label })
+        const { missing } = resolver
+        const isBroken = expression === undefined || this.#report.fatal
+        return isBroken ? undefined : { expression, missing }
+      },
     }
-    const reason =
-      kind === 'correlation'
-        ? 'Correlation rules are not evaluated in this version.'
-        : 'Filter rules are not evaluated in this version.'
-    return { ...this.#unsupportedHead(root), reason, problems: this.#report.problems }
   }
 
-  /** Finds the category; returns the reason when the rule is for other events than ours. */
-  #placeInMapping(logsource: LogSource): string | undefined {
-    const { mapping } = this.#options
-    const found = resolveLogSource(mapping, logsource)
-    if (found.kind === 'category') this.#category = found.category
-    if (found.kind !== 'other') return undefined
-    const known = [...mapping.categories.keys(), ...mapping.services.keys()]
-    const nearest = found.unknown === undefined ? undefined : nearestName(found.unknown, known)
-    return nearest === undefined ? found.reason : `${found.reason} Did you mean "${nearest}"?`
-  }
-
-  #peekCategory({ category }: LogSource): undefined {
-    const { categories } = this.#options.mapping
-    this.#category = category === undefined ? undefined : categories.get(category)
-    return undefined
-  }
-
-  #detection(root: YamlMap): Expression | undefined {
+  #detection(root: YamlMap): RuleDraft {
+    const metadata = readMetadata(root, this.#report)
+    const logsource = readLogSource(root)
+    if (logsource === undefined && this.#isDeploy) {
+      const at = entryOf(root, 'logsource')?.at ?? root.at
+      this.#report.add('ERR_RULE_LOGSOURCE', 'The rule needs a logsource map.', { at })
+    }
+    const placed = this.#placeInMapping(logsource ?? {})
+    if (placed.refusal !== undefined) {
+      const { id, title } = this.#names
+      return this.#settled({
+        state: 'unsupported',
+        ...(id === undefined ? {} : { id }),
+        ...(title === undefined ? {} : { name: title }),
+        path: this.#place.path,
+        line: this.#place.line,
+        reason: placed.refusal,
+        problems: this.#report.problems,
+      })
+    }
+    const { category } = placed
     const section = entryOf(root, 'detection')
     if (section?.value.kind !== 'map') {
-      return this.#structure('detection must be a map of selections.', section?.at ?? root.at)
+      this.#structure('detection must be a map of selections.', section?.at ?? root.at)
+      return this.#failed()
     }
-    const selections = this.#selections(section.value)
-    return new ConditionBuilder(this.#report, section.value, selections).build()
+    const resolver = this.#resolver(category)
+    const expression = this.#compile(section.value, { resolver, label: '' })
+    if (expression === undefined || this.#report.fatal) return this.#failed()
+    this.#reportTests(root.at)
+    const parts = { metadata, category, logsource: logsource ?? {}, at: root.at }
+    return {
+      kind: 'detection',
+      names: this.#names,
+      logsource: parts.logsource,
+      category,
+      finish: (filters) => this.#finish(parts, { expression, missing: resolver.missing }, filters),
+    }
   }
 
-  #selections(section: YamlMap): ReadonlyMap<string, Expression | undefined> {
+  /** Finds the category, or the reason why the rule is for other events than ours. */
+  #placeInMapping(logsource: LogSource): { category?: Category | undefined; refusal?: string } {
+    const { mapping } = this.#options
+    if (!this.#isDeploy) {
+      const { category } = logsource
+      return { category: category === undefined ? undefined : mapping.categories.get(category) }
+    }
+    const found = resolveLogSource(mapping, logsource)
+    if (found.kind === 'category') return { category: found.category }
+    if (found.kind !== 'other') return {}
+    const known = [...mapping.categories.keys(), ...mapping.services.keys()]
+    const { unknown, reason } = found
+    const nearest = unknown === undefined ? undefined : this.#report.nearest(unknown, known)
+    return { refusal: nearest === undefined ? reason : `${reason} Did you mean "${nearest}"?` }
+  }
+
+  #resolver(category: Category | undefined): FieldResolver {
+    const { mapping } = this.#options
+    const scope: FieldScope = {
+      mapping,
+      naming: this.#naming,
+      isDeploy: this.#isDeploy,
+      category,
+    }
+    return new FieldResolver(scope, this.#report)
+  }
+
+  /** Compiles the selections and the condition of a section. */
+  #compile(
+    section: YamlMap,
+    { resolver, label }: { readonly resolver: FieldResolver; readonly label: string },
+  ): Expression | undefined {
     const compiler = new SelectionCompiler({
       report: this.#report,
       placeholders: this.#options.placeholders ?? {},
-      resolve: (name, at) => this.#resolve(name, at),
-      aliases: (field, value) => this.#aliases(field, value),
+      resolve: (name, at) => resolver.resolve(name, at),
+      aliases: (field, value) => resolver.aliases(field, value),
     })
-    return new Map(
-      selectionsOf(section).map(({ key, value }) => [key, compiler.compile(key, value)]),
+    const selections = new Map(
+      selectionsOf(section).map(({ key, value }) => [key, compiler.compile(label + key, value)]),
     )
-  }
-
-  #resolve(name: string, at: Position): readonly string[] {
-    if (this.#naming === 'raw') return [name]
-    const { mapping } = this.#options
-    const query = { name, category: this.#category }
-    if (this.#naming === 'sigma') return resolveSigmaField(mapping, query).fields
-    const { fields, missing } = resolveField(mapping, query)
-    if (missing !== undefined) this.#missing.set(name, missing)
-    else for (const field of fields) this.#check(name, field, at)
-    return fields
-  }
-
-  #check(written: string, field: string, at: Position): void {
-    const reason = FIELDS_MISSING.get(field)
-    if (reason !== undefined) this.#missing.set(field, reason)
-    if (FIELD_BY_NAME.has(field)) return
-    const valid = [...this.#options.mapping.fields.keys(), ...FIELD_BY_NAME.keys()]
-    const nearest = nearestName(written, valid)
-    const code = this.#isDeploy ? 'ERR_RULE_UNKNOWN_FIELD' : 'WARN_RULE_UNKNOWN_FIELD'
-    this.#report.add(code, `No event has a field "${written}".`, { at, nearest })
-  }
-
-  #aliases(field: string, value: string): readonly string[] {
-    if (this.#naming !== 'ecs') return []
-    const aliases = this.#options.mapping.values.get(field)?.get(value) ?? []
-    return aliases.filter((alias) => alias !== value)
-  }
-
-  #rule({ metadata, logsource, expression, at }: RuleParts): Rule {
-    this.#reportTests(at)
-    const { id, name, ...rest } = metadata
-    const identity = name ?? `${this.#path}:${at.line}`
-    const gate = this.#isDeploy ? (this.#category?.gate ?? GATE_OPEN) : GATE_OPEN
-    const rule: Omit<Rule, 'version'> = {
-      id: id ?? deriveId('sigma', [identity]),
-      name: identity,
-      language: 'sigma',
-      ...rest,
-      logsource,
-      body: { kind: 'event', gate, expression },
-      silent: false,
-      source: this.#document.text,
-      path: this.#path,
-      line: at.line,
-    }
-    return { ...rule, version: ruleVersion(rule) }
+    return new ConditionBuilder(this.#report, section, selections).build()
   }
 
   #reportTests(at: Position): void {
@@ -256,37 +285,65 @@ class DocumentLoader {
     this.#report.add('WARN_RULE_TESTS_MISSING', message, { at })
   }
 
-  #judge(rule: Rule, expression: Expression): RuleOutcome {
-    const isMissing = (field: string): boolean => this.#missing.has(field)
-    if (this.#isDeploy && this.#category?.missing !== undefined) {
-      const reason = this.#category.missing
-      return { state: 'dead', rule, reason, fields: [], problems: this.#report.problems }
+  // oxlint-disable-next-line max-params -- the rule's head, its own condition, what filters add
+  #finish(head: RuleHead, own: FilterPart, filters: readonly FilterPart[]): RuleOutcome {
+    const all = [own, ...filters]
+    const expression: Expression =
+      filters.length === 0
+        ? own.expression
+        : { kind: 'and', operands: all.flatMap((part) => conjuncts(part.expression)) }
+    const missing = new Map(all.flatMap((part) => [...part.missing]))
+    const { id, name, ...rest } = head.metadata
+    const identity = name ?? `${this.#place.path}:${head.at.line}`
+    const gate = this.#isDeploy ? (head.category?.gate ?? GATE_OPEN) : GATE_OPEN
+    const rule: Omit<Rule, 'version'> = {
+      id: id ?? deriveId('sigma', [identity]),
+      name: identity,
+      language: 'sigma',
+      ...rest,
+      logsource: head.logsource,
+      body: { kind: 'event', gate, expression },
+      silent: false,
+      source: this.#document.text,
+      path: this.#place.path,
+      line: head.at.line,
     }
-    const missing = this.#isDeploy ? this.#missing : NONE_MISSING
-    const truth = truthOf(expression, isMissing)
-    if (missing.size > 0 && truth === false) {
-      const fields = [...missing.keys()]
-      const reasons = fields.map((field) => `${field}: ${missing.get(field)}`)
+    const whole = { ...rule, version: ruleVersion(rule) }
+    return this.#judge(whole, { expression, missing }, head.category)
+  }
+
+  // oxlint-disable-next-line max-params -- the rule, what it asks, and which events it sees
+  #judge(rule: Rule, { expression, missing }: FilterPart, category?: Category): RuleOutcome {
+    const report = this.#report
+    if (this.#isDeploy && category?.missing !== undefined) {
+      const reason = category.missing
+      return { state: 'dead', rule, reason, fields: [], problems: report.problems }
+    }
+    const truth = truthOf(expression, (field) => missing.has(field))
+    const relevant = this.#isDeploy ? [...missing] : []
+    if (relevant.length > 0 && truth === false) {
+      const fields = relevant.map(([field]) => field)
+      const reasons = relevant.map(([field, reason]) => `${field}: ${reason}`)
       const reason = `It needs what no sensor provides (${reasons.join('; ')}).`
-      return { state: 'dead', rule, reason, fields, problems: this.#report.problems }
+      return { state: 'dead', rule, reason, fields, problems: report.problems }
     }
     const at = { line: rule.line, column: 1 }
     if (truth === true) {
       const message = 'The condition holds for every event of the logsource.'
-      this.#report.add('WARN_RULE_ALWAYS_TRUE', message, { at })
+      report.add('WARN_RULE_ALWAYS_TRUE', message, { at })
     }
-    for (const [field, reason] of missing) {
+    for (const [field, reason] of relevant) {
       const message = `Parts of the rule never hold: no sensor provides "${field}" (${reason}).`
-      this.#report.add('WARN_RULE_DEAD_FIELD', message, { at: firstUse(expression, field) ?? at })
+      report.add('WARN_RULE_DEAD_FIELD', message, { at: firstUse(expression, field) ?? at })
     }
-    return { state: 'loaded', rule, problems: this.#report.problems }
+    return { state: 'loaded', rule, problems: report.problems }
   }
 }
 
-interface RuleParts {
+interface RuleHead {
   readonly metadata: Metadata
+  readonly category: Category | undefined
   readonly logsource: LogSource
-  readonly expression: Expression
   readonly at: Position
 }
 
@@ -297,10 +354,18 @@ function documentKind(root: YamlMap): 'detection' | 'query' | 'correlation' | 'f
   return entryOf(root, 'filter') === undefined ? 'none' : 'filter'
 }
 
-function names(root: YamlMap | undefined): { readonly id?: string; readonly name?: string } {
-  const id = root === undefined ? undefined : textOf(root, 'id')
-  const name = root === undefined ? undefined : textOf(root, 'title')
-  return { ...(id === undefined ? {} : { id }), ...(name === undefined ? {} : { name }) }
+function namesOf(root: YamlMap): ReferenceNames {
+  const [id, name, title] = ['id', 'name', 'title'].map((key) => textOf(root, key))
+  return {
+    ...(id === undefined ? {} : { id }),
+    ...(name === undefined ? {} : { name }),
+    ...(title === undefined ? {} : { title }),
+  }
+}
+
+// `(a and b) and (c)` is `a and b and c`, which is how people write it.
+function conjuncts(expression: Expression): readonly Expression[] {
+  return expression.kind === 'and' ? expression.operands : [expression]
 }
 
 function firstUse(whole: Expression, field: string): Position | undefined {

@@ -43,6 +43,42 @@ detection:
     CommandLine|wide|base64offset|contains: 'x y'
   condition: (1 of sel_* or words) and not (all of filter_* | count)
 `,
+  `title: A
+id: aaaa
+name: a
+level: low
+logsource: { category: process_creation, product: macos }
+detection: { s: { Image: x }, condition: s }
+---
+title: B
+id: bbbb
+name: b
+level: low
+correlation:
+  type: temporal
+  rules: [a]
+  group-by: [User, who]
+  aliases: { who: { a: CommandLine } }
+  timespan: 5m
+  condition: a and not (a or b)
+---
+title: C
+level: low
+correlation:
+  type: value_percentile
+  rules: [a, b]
+  group-by: host.id
+  timespan: 1h
+  condition: { field: [who, process.pid], gte: 10, lt: 1e3, percentile: 95 }
+  generate: true
+---
+title: D
+logsource: { product: macos }
+filter:
+  rules: [a, b]
+  s_x: { User|startswith: adm_ }
+  condition: not 1 of s_*
+`,
   'title: A\n---\ncorrelation:\n  type: event_count\n---\nfilter: {}\n---\ndetection: []\n',
 ]
 
@@ -93,6 +129,6 @@ for (const seed of [7, 4_711]) {
         }
       }
     }
-    ok(states.has('failed') && states.has('unsupported'), [...states].join())
+    for (const state of ['failed', 'loaded', 'applied']) ok(states.has(state), [...states].join())
   })
 }

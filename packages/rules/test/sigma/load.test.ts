@@ -101,8 +101,6 @@ const STATES: readonly (readonly [name: string, text: string, state: string, rea
     'dead',
     /md5/,
   ],
-  ['a correlation', `${HEAD}correlation: { type: event_count }`, 'unsupported', /Correlation/],
-  ['a filter', `${HEAD}logsource: {}\nfilter: { rules: any }`, 'unsupported', /Filter/],
 ]
 
 for (const [name, text, state, reason] of STATES) {
@@ -266,7 +264,7 @@ test('rule set: of two rules with one id the first stays, and counts add up', ()
     ],
     { mapping },
   )
-  deepEqual(set.counts, { loaded: 1, dead: 0, unsupported: 0, failed: 2 })
+  deepEqual(set.counts, { loaded: 1, dead: 0, unsupported: 0, failed: 2, applied: 0 })
   equal(set.rules[0]?.path, 'one.yml')
   const [problem] = problemsOf(set.outcomes, 'fatal')
   deepEqual([problem?.code, problem?.path], ['ERR_RULE_DUPLICATE_ID', 'two.yml'])
