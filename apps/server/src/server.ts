@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import type { Rule } from '@pomona/rules'
-import type { AlertRecord, Clock, Random } from '@pomona/schema'
+import type { AlertRecord, Clock, IncidentRecord, Random } from '@pomona/schema'
+import type { Committed } from '@pomona/store'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { apiHandlers } from './api/handlers.ts'
@@ -43,6 +44,8 @@ export interface ServerDeps {
   readonly stores?: GivenStores
   /** Told of each new alert after it is stored; the demo prints them. Must not throw or block. */
   readonly onAlert?: (alert: AlertRecord) => void
+  /** Told of each incident after it was made or has changed. Must not throw or block. */
+  readonly onIncident?: (incident: IncidentRecord) => void
 }
 
 /** A server that runs. */
@@ -95,6 +98,7 @@ export async function startServer(
       logger,
       stores,
       onAlert: deps.onAlert,
+      onIncident: deps.onIncident,
     }).run()
   } catch (error) {
     await stores.projection.stop()
@@ -110,6 +114,7 @@ interface World {
   readonly logger: Logger
   readonly stores: OpenStores
   readonly onAlert: ServerDeps['onAlert']
+  readonly onIncident: ServerDeps['onIncident']
 }
 
 interface Beginning {
@@ -174,12 +179,7 @@ class Assembly {
       logger: logger.child({ component: 'engine' }),
       events: evaluated,
       detection: (state) => this.#detection(this.#rules.rules, state),
-      onAlerts: (alerts) => {
-        for (const alert of alerts) {
-          this.#hub.publish({ kind: 'alert', alert })
-          world.onAlert?.(alert)
-        }
-      },
+      onFindings: (committed) => this.#announce(committed),
     })
     this.#announcer = new HostAnnouncer({ records, hub: this.#hub, logger })
     this.#health = new Health({
@@ -190,6 +190,23 @@ class Assembly {
       projector: projection,
       failedRules: () => this.#rules.failed,
     })
+  }
+
+  #announce({ alerts, incidents, merged }: Committed): void {
+    const { onAlert, onIncident } = this.#world
+    for (const alert of alerts) {
+      this.#hub.publish({ kind: 'alert', alert })
+      onAlert?.(alert)
+    }
+    for (const incident of incidents) {
+      const others = merged.get(incident.id) ?? []
+      this.#hub.publish({
+        kind: 'incident',
+        incident,
+        ...(others.length > 0 && { merged: [...others] }),
+      })
+      onIncident?.(incident)
+    }
   }
 
   async run(): Promise<RunningServer> {

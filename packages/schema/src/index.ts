@@ -11,19 +11,23 @@ export {
   ActivityEntry,
   ALERT_STATUSES,
   AlertBulkUpdate,
-  AlertDetail,
   AlertPage,
   AlertQuery,
   AlertRecord,
   AlertStatus,
   AlertUpdate,
+  type FacetValue,
+  Verdict,
+  VERDICTS,
+} from './alert-api.ts'
+export {
+  AlertDetail,
   API_PROBLEM_CODES,
   ApiProblem,
   type ApiProblemCode,
   DeadLetter,
   EventDocument,
   EventPage,
-  type FacetValue,
   FirstRunRequest,
   HostList,
   HostRecord,
@@ -43,8 +47,6 @@ export {
   StageCounts,
   StreamMessage,
   TimelineQuery,
-  Verdict,
-  VERDICTS,
 } from './api.ts'
 export {
   BATCH_BYTES_MAX,
@@ -90,6 +92,16 @@ export {
   TENANT_DEFAULT,
   type TenantId,
 } from './ids.ts'
+export {
+  INCIDENT_ORDERS,
+  IncidentBulkUpdate,
+  IncidentDetail,
+  IncidentNote,
+  IncidentPage,
+  IncidentQuery,
+  IncidentRecord,
+  IncidentUpdate,
+} from './incident-api.ts'
 export {
   Incident,
   INCIDENT_ACTIVITIES,

@@ -28,6 +28,9 @@ export const KEYS = {
   session: ['session'],
   alerts: ['alerts'],
   alert: ['alert'],
+  incidents: ['incidents'],
+  incident: ['incident'],
+  incidentProcesses: ['incident-processes'],
   hosts: ['hosts'],
   host: ['host'],
 } as const

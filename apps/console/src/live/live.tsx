@@ -1,4 +1,13 @@
-import type { AlertDetail, AlertPage, AlertRecord, HostRecord, StreamMessage } from '@pomona/schema'
+import type {
+  AlertDetail,
+  AlertPage,
+  AlertRecord,
+  HostRecord,
+  IncidentDetail,
+  IncidentPage,
+  IncidentRecord,
+  StreamMessage,
+} from '@pomona/schema'
 import { type InfiniteData, type QueryClient, useQueryClient } from '@tanstack/react-query'
 import {
   createContext,
@@ -42,6 +51,35 @@ export function replaceAlert(client: QueryClient, alert: AlertRecord): void {
   )
 }
 
+/** Puts a changed incident wherever the cache shows it, without moving any row. */
+export function replaceIncident(client: QueryClient, incident: IncidentRecord): void {
+  client.setQueriesData<InfiniteData<IncidentPage>>({ queryKey: KEYS.incidents }, (data) => {
+    if (data?.pages.some((page) => page.items.some(({ id }) => id === incident.id)) !== true) {
+      return data
+    }
+    const pages = data.pages.map((page) => ({
+      ...page,
+      items: page.items.map((item) => (item.id === incident.id ? incident : item)),
+    }))
+    return { ...data, pages }
+  })
+  client.setQueryData<IncidentDetail>([...KEYS.incident, incident.id], (detail) =>
+    detail === undefined ? detail : { ...detail, incident },
+  )
+}
+
+/** What else an open page shows of an incident — alerts, history — has to be asked for. */
+function takeIncident(
+  client: QueryClient,
+  { incident, merged = [] }: Extract<StreamMessage, { readonly kind: 'incident' }>,
+): void {
+  replaceIncident(client, incident)
+  for (const id of [incident.id, ...merged]) {
+    void client.invalidateQueries({ queryKey: [...KEYS.incident, id] })
+    void client.invalidateQueries({ queryKey: [...KEYS.incidentProcesses, id] })
+  }
+}
+
 function replaceHost(client: QueryClient, host: HostRecord): void {
   client.setQueryData<{ items: HostRecord[] }>(KEYS.hosts, (list) => {
     if (list === undefined) return list
@@ -63,13 +101,17 @@ function apply(client: QueryClient, message: StreamMessage): void {
       return undefined
     case 'alert_updated':
       return replaceAlert(client, message.alert)
+    case 'incident':
+      return takeIncident(client, message)
     case 'host':
       return replaceHost(client, message.host)
   }
 }
 
 const LIVE_KEYS: ReadonlySet<unknown> = new Set(
-  [KEYS.alerts, KEYS.alert, KEYS.hosts, KEYS.host].map(([name]) => name),
+  [KEYS.alerts, KEYS.alert, KEYS.incidents, KEYS.incident, KEYS.hosts, KEYS.host].map(
+    ([name]) => name,
+  ),
 )
 
 function isLiveData({ queryKey }: { readonly queryKey: readonly unknown[] }): boolean {

@@ -1,6 +1,7 @@
 import type { Handlers } from '../http/registry.ts'
 import { alertHandlers } from './alerts.ts'
 import { hostHandlers } from './hosts.ts'
+import { incidentHandlers } from './incidents.ts'
 import { operationHandlers } from './operations.ts'
 import type { ApiParts } from './parts.ts'
 import { sessionHandlers } from './session.ts'
@@ -11,6 +12,7 @@ export function apiHandlers(parts: ApiParts): Handlers {
   return {
     ...alertHandlers(parts),
     ...hostHandlers(parts),
+    ...incidentHandlers(parts),
     ...operationHandlers(parts),
     ...sessionHandlers(parts),
     ...streamHandlers(parts),

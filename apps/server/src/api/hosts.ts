@@ -1,14 +1,14 @@
 import {
   type EventId,
   type ProcessEntityId,
-  type ProcessNode,
   TENANT_DEFAULT,
   type TimelineQuery,
 } from '@pomona/schema'
-import type { EventQuery, ProcessSelection, StoredProcess } from '@pomona/store'
+import type { EventQuery, ProcessSelection } from '@pomona/store'
 import { HttpProblem } from '../http/problem.ts'
 import type { Handlers } from '../http/registry.ts'
 import { type ApiParts, hostIdOf } from './parts.ts'
+import { withAlerts } from './processes.ts'
 
 type HostHandlers = Pick<
   Handlers,
@@ -86,25 +86,6 @@ function eventQueryOf(hostId: string, query: TimelineQuery): EventQuery {
     ...(q === undefined ? {} : { text: q }),
     ...(cursor === undefined ? {} : { cursor }),
   }
-}
-
-async function withAlerts(
-  { records }: ApiParts,
-  processes: readonly StoredProcess[],
-): Promise<ProcessNode[]> {
-  const alerts = await records.alertsOfProcesses(processes.map((process) => process.entity_id))
-  const byEntity = new Map<string, ProcessNode['alerts']>()
-  for (const alert of alerts) {
-    const short = { id: alert.id, severity: alert.severity, rule_name: alert.rule_name }
-    // Who acted comes first; its parents stand in the alert too, but it is not theirs.
-    const [actor] = alert.processes
-    if (actor === undefined) continue
-    byEntity.set(actor.entity_id, [...(byEntity.get(actor.entity_id) ?? []), short])
-  }
-  return processes.map((process) => ({
-    ...process,
-    alerts: byEntity.get(process.entity_id) ?? [],
-  }))
 }
 
 /** Any text may be asked for: an unknown id finds nothing. */

@@ -1,14 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   type Alert,
-  type AlertRecord,
   type Clock,
   type DeadLetter,
   deriveId,
   type EcsEvent,
   formatTime,
+  type IncidentChange,
 } from '@pomona/schema'
-import type { Records } from '@pomona/store'
+import type { Committed, Records } from '@pomona/store'
 import type { Logger } from 'pino'
 import { messageOf } from '../errors.ts'
 import type { Stage } from '../metrics/stage.ts'
@@ -29,6 +29,8 @@ export interface Detection {
   observe(event: EcsEvent): readonly Alert[]
   /** Events it could not evaluate so far, by reason. */
   discards(): Readonly<Partial<Record<string, number>>>
+  /** What became of incidents since the last call. */
+  incidents(): readonly IncidentChange[]
   /** Everything it remembers, as text. */
   save(): string
 }
@@ -42,7 +44,8 @@ export interface EngineOptions {
   readonly events: Stage
   /** Makes detection from saved state; with `undefined`, from nothing. */
   readonly detection: (state: string | undefined) => Detection
-  readonly onAlerts: (alerts: readonly AlertRecord[]) => void
+  /** Told of what is new after it is stored. */
+  readonly onFindings: (committed: Committed) => void
   readonly limits?: Partial<EngineLimits>
 }
 
@@ -171,15 +174,16 @@ export class Engine {
   }
 
   async #evaluateChunk(chunk: LogChunk): Promise<void> {
-    const { events, clock, records, onAlerts } = this.#options
+    const { events, clock, records, onFindings } = this.#options
     const storedAt = formatTime(clock.nowNs())
     const letters: DeadLetter[] = []
     const discards = new Map<string, number>()
     const alerts = await this.#evaluate(chunk, { letters, discards, time: storedAt })
     if (letters.length > 0) await records.addDeadLetters(letters)
+    const incidents = this.#detection?.incidents() ?? []
     const state = this.#detection?.save() ?? this.#state ?? ''
     const checkpoint = { consumer: ENGINE_CONSUMER, offset: chunk.to, state }
-    const fresh = await records.commitAlerts(alerts, checkpoint, storedAt)
+    const committed = await records.commit({ alerts, incidents, checkpoint, storedAt })
     this.#offset = chunk.to
     this.#state = state
     this.#poison.clear()
@@ -189,7 +193,7 @@ export class Engine {
       events.discard(count, { reason })
     }
     events.send(eventsOf(chunk.entries) - discarded)
-    if (fresh.length > 0) onAlerts(fresh)
+    if (committed.alerts.length + committed.incidents.length > 0) onFindings(committed)
   }
 
   async #evaluate(chunk: LogChunk, asides: Asides): Promise<readonly Alert[]> {

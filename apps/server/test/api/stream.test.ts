@@ -27,8 +27,9 @@ async function read(api: Client, lastId?: string): Promise<Reader> {
           const found = /^id: (.*)\ndata: (.*)$/.exec(block)
           if (found === null) continue
           const message = StreamMessage.parse(JSON.parse(found[2] ?? ''))
-          // Hosts are announced by time; when depends on the machine.
-          if (message.kind !== 'host') return { id: found[1] ?? '', message }
+          // Hosts are announced by time; when depends on the machine. Incidents follow the alerts.
+          if (message.kind !== 'host' && message.kind !== 'incident')
+            return { id: found[1] ?? '', message }
           continue
         }
         const chunk = await reader?.read()

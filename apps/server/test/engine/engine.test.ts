@@ -23,6 +23,7 @@ function everyThird(state: string | undefined, poison?: (event: EcsEvent) => voi
       return seen % 3 === 0 ? [alertOf(event)] : []
     },
     discards: () => ({}),
+    incidents: () => [],
     save: () => String(seen),
   }
 }
@@ -75,7 +76,7 @@ function rigOf(
     logger: pino({ level: 'silent' }),
     events: stage,
     detection: (state) => detection(state),
-    onAlerts: (alerts) => emitted.push(...alerts.map(({ id }) => id)),
+    onFindings: ({ alerts }) => emitted.push(...alerts.map(({ id }) => id)),
     limits: { entriesMax: options.entriesMax ?? 4 },
   })
   return { log, records, stage, emitted, engine }
@@ -106,10 +107,10 @@ test(
     let commits = 0
     const records: Records = {
       ...bound(broken.records),
-      commitAlerts: async (...given) => {
+      commit: async (given) => {
         commits += 1
         if (commits % 2 === 1) throw new Error('disk gone for a moment')
-        return await broken.records.commitAlerts(...given)
+        return await broken.records.commit(given)
       },
     }
     const { engine, emitted, stage } = rigOf({ log: broken.log, records })
@@ -204,9 +205,9 @@ test('engine: says why it makes no progress, and goes on when it can', LIMIT, as
   let down = true
   const flaky: Records = {
     ...bound(records),
-    commitAlerts: async (...given) => {
+    commit: async (given) => {
       if (down) throw new Error('disk gone')
-      return await records.commitAlerts(...given)
+      return await records.commit(given)
     },
   }
   const rig = rigOf({ records: flaky })
@@ -226,7 +227,7 @@ test('engine: a log that is shorter than it was is read on from its end', LIMIT,
   const rig = rigOf()
   await fill(rig.log, 2)
   // Written when the log was longer; then it was replaced by a copy from before.
-  await rig.records.commitAlerts([], { consumer: ENGINE_CONSUMER, offset: 9, state: '0' }, 'then')
+  await rig.records.saveCheckpoint({ consumer: ENGINE_CONSUMER, offset: 9, state: '0' })
   await rig.engine.start()
   equal(rig.engine.offset, 2)
   await rig.log.append(entryOf('mac-2', { count: 5 }))

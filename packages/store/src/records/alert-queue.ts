@@ -99,22 +99,36 @@ export function coversTechnique({ asked, id }: { asked: string; id: string }): b
   return id === asked || id.startsWith(`${asked}.`)
 }
 
-/** A queue field that changed, and the line of history about it. */
-export interface Change {
-  readonly record: AlertRecord
+/** What people decide about an alert or an incident. */
+export interface Decided {
+  status: AlertRecord['status']
+  verdict?: AlertRecord['verdict']
+  assignee?: AlertRecord['assignee']
+  updated: string
+}
+
+/** Who changes something, and when. */
+export interface Author {
+  readonly actor: string
+  readonly at: string
+}
+
+/** Queue fields that changed, and the lines of history about them. */
+export interface Change<T extends Decided> {
+  readonly record: T
   readonly activity: readonly ActivityEntry[]
 }
 
 /**
- * Applies an update to one alert.
- * @returns The alert as it is now, and one activity a field that really changed.
+ * Applies an update to one alert or incident.
+ * @returns The record as it is now, and one activity a field that really changed.
  */
-export function applyUpdate(
-  record: AlertRecord,
+export function applyUpdate<T extends Decided>(
+  record: T,
   update: AlertUpdate,
-  by: { readonly actor: string; readonly at: string },
-): Change {
-  const next: AlertRecord = { ...record }
+  by: Author,
+): Change<T> {
+  const next: T = { ...record }
   if (update.status !== undefined) next.status = update.status
   if (update.verdict === null) delete next.verdict
   else if (update.verdict !== undefined) next.verdict = update.verdict
@@ -132,8 +146,8 @@ export function applyUpdate(
   return { record: next, activity }
 }
 
-/** First line of every alert's history. */
-export function createdActivity(record: AlertRecord): ActivityEntry {
+/** First line of every history. */
+export function createdActivity(record: { readonly created: string }): ActivityEntry {
   return { time: record.created, actor: 'engine', action: 'created', details: {} }
 }
 

@@ -8,7 +8,13 @@ import type {
   AlertUpdate,
   FacetValue,
 } from '@pomona/schema'
-import { sql, type Kysely, type SelectQueryBuilder, type Transaction } from 'kysely'
+import {
+  sql,
+  type Kysely,
+  type Selectable,
+  type SelectQueryBuilder,
+  type Transaction,
+} from 'kysely'
 import { encodeCursor } from '../cursor.ts'
 import {
   ALERTS_MAX,
@@ -18,7 +24,6 @@ import {
   FACETS,
   histogramOf,
   histogramStart,
-  newRecord,
   orderFacet,
   planAlertQuery,
   searchText,
@@ -26,21 +31,19 @@ import {
   type AlertFilters,
   type FacetName,
 } from './alert-queue.ts'
+import { chunks } from './chunks.ts'
 import type { RecordTables } from './schema.ts'
 
 type Database = Kysely<RecordTables>
 type Filtered = SelectQueryBuilder<RecordTables, 'alerts', object>
 
-// A bound on parameters of one statement; SQLite takes 32,766, PostgreSQL 65,535.
-const ROWS_PER_STATEMENT = 500
-
-/** Adds the alerts that are not there yet. Part of a transaction. */
+/** Adds the alerts that are not there yet. Part of a transaction. @returns Their ids. */
 export async function insertAlerts(
   transaction: Transaction<RecordTables>,
   alerts: readonly Alert[],
   storedAt: string,
-): Promise<readonly AlertRecord[]> {
-  const added: AlertRecord[] = []
+): Promise<readonly string[]> {
+  const added: string[] = []
   for (const group of chunks(firstOfEach(alerts))) {
     const inserted = await transaction
       .insertInto('alerts')
@@ -51,7 +54,7 @@ export async function insertAlerts(
     const ids = new Set(inserted.map(({ id }) => id))
     const fresh = group.filter(({ id }) => ids.has(id))
     await insertParts(transaction, fresh)
-    added.push(...fresh.map((alert) => newRecord(alert, storedAt)))
+    added.push(...fresh.map(({ id }) => id))
   }
   return added
 }
@@ -109,14 +112,6 @@ async function insertParts(
   }
 }
 
-function chunks<T>(items: readonly T[]): T[][] {
-  const groups: T[][] = []
-  for (let start = 0; start < items.length; start += ROWS_PER_STATEMENT) {
-    groups.push(items.slice(start, start + ROWS_PER_STATEMENT))
-  }
-  return groups
-}
-
 /** The alerts with these ids, newest first; unknown ids are left out. */
 export async function selectAlerts(
   database: Database,
@@ -127,7 +122,9 @@ export async function selectAlerts(
     const rows = await database
       .selectFrom('alerts')
       .innerJoin('alert_documents', 'alert_documents.alert_id', 'alerts.id')
-      .selectAll()
+      .leftJoin('incident_alerts', 'incident_alerts.alert_id', 'alerts.id')
+      .selectAll('alerts')
+      .select(['alert_documents.document', 'incident_alerts.incident_id'])
       .where('alerts.id', 'in', group)
       .orderBy('alerts.time', 'desc')
       .orderBy('alerts.id', 'desc')
@@ -137,10 +134,13 @@ export async function selectAlerts(
   return found
 }
 
-type AlertRow = RecordTables['alerts'] & RecordTables['alert_documents']
+interface AlertRow extends Selectable<RecordTables['alerts']> {
+  readonly document: string
+  readonly incident_id: string | null
+}
 
 function recordOf(row: AlertRow): AlertRecord {
-  const { status, verdict, assignee, created, updated } = row
+  const { status, verdict, assignee, incident_id, created, updated } = row
   const alert = JSON.parse(row.document) as Alert // Written by insertAlerts from an Alert.
   return {
     ...alert,
@@ -148,6 +148,7 @@ function recordOf(row: AlertRow): AlertRecord {
     status: status as AlertRecord['status'],
     ...(verdict !== null && { verdict: verdict as NonNullable<AlertRecord['verdict']> }),
     ...(assignee !== null && { assignee }),
+    ...(incident_id !== null && { incident_id }),
     created,
     updated,
   }
@@ -163,7 +164,9 @@ export async function selectPage(
   const startNs = histogramStart(now)
   let page = filtered(database, filters)
     .innerJoin('alert_documents', 'alert_documents.alert_id', 'alerts.id')
-    .selectAll()
+    .leftJoin('incident_alerts', 'incident_alerts.alert_id', 'alerts.id')
+    .selectAll('alerts')
+    .select(['alert_documents.document', 'incident_alerts.incident_id'])
     .orderBy('alerts.time', 'desc')
     .orderBy('alerts.id', 'desc')
     .limit(limit + 1)
@@ -316,7 +319,7 @@ function descending(a: string, b: string): number {
 /** Applies an update and writes the history, in one transaction. */
 export async function updateAlertRows(
   transaction: Transaction<RecordTables>,
-  ids: readonly AlertId[],
+  ids: readonly string[],
   change: {
     readonly update: AlertUpdate
     readonly by: { readonly actor: string; readonly at: string }
@@ -352,7 +355,7 @@ async function writeStatus(
 
 async function insertActivity(
   transaction: Transaction<RecordTables>,
-  id: AlertId,
+  id: string,
   entries: readonly ActivityEntry[],
 ): Promise<void> {
   const row = await transaction

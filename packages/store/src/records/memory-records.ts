@@ -1,6 +1,5 @@
 import type {
   ActivityEntry,
-  Alert,
   AlertId,
   AlertPage,
   AlertQuery,
@@ -9,6 +8,10 @@ import type {
   DeadLetter,
   HostId,
   HostRecord,
+  IncidentPage,
+  IncidentQuery,
+  IncidentRecord,
+  IncidentUpdate,
   TenantId,
 } from '@pomona/schema'
 import { encodeCursor } from '../cursor.ts'
@@ -16,6 +19,7 @@ import { StoreError } from '../errors.ts'
 import {
   ALERTS_MAX,
   applyUpdate,
+  type Author,
   createdActivity,
   entityIds,
   histogramOf,
@@ -26,13 +30,17 @@ import {
 import { AUDIT_GENESIS, auditHash, AuditVerifier, type ChainedEntry } from './audit-chain.ts'
 import { sampleOf } from './dead-letter.ts'
 import { hostRecord, mergeSighting, type StoredHost } from './host-sighting.ts'
+import { MemoryIncidents } from './memory-incidents.ts'
 import { compare, facetsOf, fits, newestFirst, tally } from './memory-queue.ts'
 import type {
   AuditEntry,
   AuditVerdict,
   Checkpoint,
+  Committed,
   DeadLetterCount,
+  Findings,
   HostSighting,
+  JoinedAlert,
   Records,
   Session,
   User,
@@ -52,6 +60,7 @@ export function openMemoryRecords(options: MemoryRecordsOptions = {}): Records {
 
 class MemoryRecords implements Records {
   readonly #alerts = new Map<string, AlertRecord>()
+  readonly #incidents = new MemoryIncidents()
   readonly #activity = new Map<string, ActivityEntry[]>()
   readonly #checkpoints = new Map<string, Checkpoint>()
   readonly #hosts = new Map<string, StoredHost>()
@@ -68,21 +77,28 @@ class MemoryRecords implements Records {
     this.#deadLettersMax = deadLettersMax
   }
 
-  async commitAlerts(
-    alerts: readonly Alert[],
-    checkpoint: Checkpoint,
-    storedAt: string,
-  ): Promise<readonly AlertRecord[]> {
+  async commit({ alerts, incidents, checkpoint, storedAt }: Findings): Promise<Committed> {
     this.#assertOpen()
-    const added: AlertRecord[] = []
+    const added: string[] = []
     for (const alert of alerts) {
       if (this.#alerts.has(alert.id)) continue
-      const record = newRecord(structuredClone(alert), storedAt)
-      this.#alerts.set(alert.id, record)
-      added.push(record)
+      this.#alerts.set(alert.id, newRecord(structuredClone(alert), storedAt))
+      added.push(alert.id)
     }
+    const touched = this.#incidents.take(incidents, { storedAt, fresh: new Set(added) })
     this.#checkpoints.set(checkpoint.consumer, { ...checkpoint })
-    return added
+    return {
+      alerts: added.flatMap((id) => this.#joined(id) ?? []),
+      incidents: touched.flatMap((id) => this.#incidents.get(id) ?? []),
+      merged: new Map(incidents.map(({ incident, merged }) => [incident.id, merged])),
+    }
+  }
+
+  #joined(id: string): AlertRecord | undefined {
+    const record = this.#alerts.get(id)
+    const incidentId = this.#incidents.incidentOf(id)
+    if (record === undefined || incidentId === undefined) return record
+    return { ...record, incident_id: incidentId }
   }
 
   async checkpoint(consumer: string): Promise<Checkpoint | undefined> {
@@ -97,14 +113,14 @@ class MemoryRecords implements Records {
 
   async alert(id: AlertId): Promise<AlertRecord | undefined> {
     this.#assertOpen()
-    return this.#alerts.get(id)
+    return this.#joined(id)
   }
 
   async alerts(query: AlertQuery, now: string): Promise<AlertPage> {
     this.#assertOpen()
     const { filters, after, limit } = planAlertQuery(query)
     const startNs = histogramStart(now)
-    const all = [...this.#alerts.values()].toSorted(newestFirst)
+    const all = this.#all().toSorted(newestFirst)
     const fitting = all.filter((record) => fits(record, filters))
     const rest = fitting.filter((record) => after === undefined || newestFirst(record, after) > 0)
     const items = rest.slice(0, limit)
@@ -123,7 +139,7 @@ class MemoryRecords implements Records {
 
   async alertsOfProcesses(ids: readonly string[]): Promise<readonly AlertRecord[]> {
     this.#assertOpen()
-    return [...this.#alerts.values()]
+    return this.#all()
       .filter((record) => entityIds(record).some((id) => ids.includes(id)))
       .toSorted(newestFirst)
       .slice(0, ALERTS_MAX)
@@ -147,7 +163,7 @@ class MemoryRecords implements Records {
       const { record, activity } = applyUpdate(found, update, by)
       this.#alerts.set(id, record)
       this.#activity.set(id, [...(this.#activity.get(id) ?? []), ...activity])
-      changed.push(record)
+      changed.push(this.#joined(id) ?? record)
     }
     return changed
   }
@@ -157,6 +173,49 @@ class MemoryRecords implements Records {
     const record = this.#alerts.get(id)
     if (record === undefined) return []
     return [createdActivity(record), ...(this.#activity.get(id) ?? [])]
+  }
+
+  #all(): readonly AlertRecord[] {
+    return [...this.#alerts.keys()].flatMap((id) => this.#joined(id) ?? [])
+  }
+
+  async incident(id: string): Promise<IncidentRecord | undefined> {
+    this.#assertOpen()
+    return this.#incidents.get(id)
+  }
+
+  async incidents(query: IncidentQuery): Promise<IncidentPage> {
+    this.#assertOpen()
+    return await this.#incidents.page(query)
+  }
+
+  async incidentAlerts(id: string, limit: number): Promise<readonly JoinedAlert[]> {
+    this.#assertOpen()
+    const alerts = this.#incidents.alertIds(id).flatMap((alertId) => this.#joined(alertId) ?? [])
+    return this.#incidents.joined(alerts, limit)
+  }
+
+  async updateIncidents(
+    ids: readonly string[],
+    { with_alerts: withAlerts, ...update }: IncidentUpdate,
+    by: Author,
+  ): Promise<{ incidents: readonly IncidentRecord[]; alerts: readonly AlertRecord[] }> {
+    this.#assertOpen()
+    const incidents = this.#incidents.update(ids, update, by)
+    // Ids of stored alerts.
+    const alertIds = incidents.flatMap(({ id }) => this.#incidents.alertIds(id)) as AlertId[]
+    const alerts = withAlerts === true ? await this.updateAlerts(alertIds, update, by) : []
+    return { incidents, alerts }
+  }
+
+  async noteIncident(id: string, text: string, by: Author): Promise<boolean> {
+    this.#assertOpen()
+    return this.#incidents.note(id, text, by)
+  }
+
+  async incidentActivity(id: string): Promise<readonly ActivityEntry[]> {
+    this.#assertOpen()
+    return this.#incidents.activity(id)
   }
 
   async sightHost(sighting: HostSighting): Promise<void> {

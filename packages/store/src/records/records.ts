@@ -10,6 +10,12 @@ import type {
   HostDescription,
   HostId,
   HostRecord,
+  IncidentChange,
+  IncidentJoin,
+  IncidentPage,
+  IncidentQuery,
+  IncidentRecord,
+  IncidentUpdate,
   StreamCounts,
   TenantId,
 } from '@pomona/schema'
@@ -78,18 +84,41 @@ export type AuditVerdict =
   | { readonly ok: true; readonly entries: number; readonly head: string }
   | { readonly ok: false; readonly entries: number; readonly brokenAt: number }
 
+/** What the engine found in a part of the log. */
+export interface Findings {
+  readonly alerts: readonly Alert[]
+  /** What became of incidents, in order; their alerts are among `alerts` or stored already. */
+  readonly incidents: readonly IncidentChange[]
+  /** The state all of it was computed at. */
+  readonly checkpoint: Checkpoint
+  readonly storedAt: string
+}
+
+/** What findings changed. */
+export interface Committed {
+  /** Alerts that are new, with status `new`. */
+  readonly alerts: readonly AlertRecord[]
+  /** Incidents that changed, as they are now; one that became part of another is not among them. */
+  readonly incidents: readonly IncidentRecord[]
+  /** Ids of the incidents that each of these took in. */
+  readonly merged: ReadonlyMap<string, readonly string[]>
+}
+
+/** An alert of an incident, and how it came to it. */
+export interface JoinedAlert {
+  readonly alert: AlertRecord
+  readonly join: IncidentJoin
+}
+
 /** Everything that people and the engine decide: small, transactional, kept for long. */
 export interface Records {
   /**
-   * Stores alerts and the checkpoint they were computed at, both or neither. An alert whose id is
-   * there already is left as it is.
-   * @returns The alerts that are new, as queue records with status `new`.
+   * Stores alerts, incidents and the checkpoint they were computed at, all or nothing. An alert
+   * whose id is there already is left as it is; an incident is brought to its new state and keeps
+   * what people decided. A closed one that gets a new alert opens again, unless people found it
+   * false or benign and it is no worse than it was.
    */
-  commitAlerts(
-    alerts: readonly Alert[],
-    checkpoint: Checkpoint,
-    storedAt: string,
-  ): Promise<readonly AlertRecord[]>
+  commit(findings: Findings): Promise<Committed>
   checkpoint(consumer: string): Promise<Checkpoint | undefined>
   saveCheckpoint(checkpoint: Checkpoint): Promise<void>
 
@@ -111,6 +140,33 @@ export interface Records {
     by: { readonly actor: string; readonly at: string },
   ): Promise<readonly AlertRecord[]>
   activity(id: AlertId): Promise<readonly ActivityEntry[]>
+
+  /** An incident by its id, or the one it became part of. */
+  incident(id: string): Promise<IncidentRecord | undefined>
+  /**
+   * A page of incidents, without those that are part of another. `from` and `to` bound the latest
+   * alert. A facet counts the incidents that fit all filters except its own.
+   * @throws StoreError ERR_QUERY_INVALID for a time or cursor that is none.
+   */
+  incidents(query: IncidentQuery): Promise<IncidentPage>
+  /** The first alerts of an incident in the order they happened, at most `limit`. */
+  incidentAlerts(id: string, limit: number): Promise<readonly JoinedAlert[]>
+  /** Changes several incidents, with their alerts where asked; unknown ids are left out. */
+  updateIncidents(
+    ids: readonly string[],
+    update: IncidentUpdate,
+    by: { readonly actor: string; readonly at: string },
+  ): Promise<{
+    readonly incidents: readonly IncidentRecord[]
+    readonly alerts: readonly AlertRecord[]
+  }>
+  /** Adds a note to an incident's history. @returns Whether there is such an incident. */
+  noteIncident(
+    id: string,
+    text: string,
+    by: { readonly actor: string; readonly at: string },
+  ): Promise<boolean>
+  incidentActivity(id: string): Promise<readonly ActivityEntry[]>
 
   sightHost(sighting: HostSighting): Promise<void>
   hosts(tenantId: TenantId): Promise<readonly HostRecord[]>

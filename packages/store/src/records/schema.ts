@@ -116,6 +116,49 @@ export const RECORDS_MIGRATIONS: readonly Migration[] = [
      previous_hash text not null,
      hash text not null
    );`,
+  `create table incidents (
+     id text primary key,
+     tenant_id text not null,
+     host_id text not null,
+     host_label text not null,
+     severity text not null,
+     status text not null,
+     verdict text,
+     assignee text,
+     risk_key text not null,
+     last_time text not null,
+     merged_into text,
+     created text not null,
+     updated text not null
+   );
+   create unique index incidents_by_time on incidents (last_time, id);
+   create unique index incidents_by_risk on incidents (risk_key, id);
+   create index incidents_merged on incidents (merged_into);
+   create table incident_documents (
+     incident_id text primary key,
+     search text not null,
+     document text not null
+   );
+   create table incident_tactics (
+     tactic text not null,
+     incident_id text not null,
+     primary key (tactic, incident_id)
+   );
+   create table incident_alerts (
+     alert_id text primary key,
+     incident_id text not null,
+     document text not null
+   );
+   create index incident_alerts_by_incident on incident_alerts (incident_id);
+   create table incident_activity (
+     incident_id text not null,
+     position bigint not null,
+     time text not null,
+     actor text not null,
+     action text not null,
+     details text not null,
+     primary key (incident_id, position)
+   );`,
 ]
 
 interface AlertTable {
@@ -147,6 +190,23 @@ interface ActivityTable {
   readonly actor: string
   readonly action: string
   readonly details: string
+}
+
+interface IncidentTable {
+  readonly id: string
+  readonly tenant_id: string
+  readonly host_id: string
+  readonly host_label: string
+  readonly severity: string
+  readonly status: string
+  readonly verdict: string | null
+  readonly assignee: string | null
+  /** Risk, then the time of the latest alert, as text that sorts. */
+  readonly risk_key: string
+  readonly last_time: string
+  readonly merged_into: string | null
+  readonly created: string
+  readonly updated: string
 }
 
 /** A row of `hosts`. */
@@ -196,6 +256,19 @@ export interface RecordTables {
   readonly alert_techniques: { readonly technique: string; readonly alert_id: string }
   readonly alert_processes: { readonly entity_id: string; readonly alert_id: string }
   readonly activity: ActivityTable
+  readonly incidents: IncidentTable
+  readonly incident_documents: {
+    readonly incident_id: string
+    readonly search: string
+    readonly document: string
+  }
+  readonly incident_tactics: { readonly tactic: string; readonly incident_id: string }
+  readonly incident_alerts: {
+    readonly alert_id: string
+    readonly incident_id: string
+    readonly document: string
+  }
+  readonly incident_activity: Omit<ActivityTable, 'alert_id'> & { readonly incident_id: string }
   readonly checkpoints: {
     readonly consumer: string
     readonly log_offset: number

@@ -2,7 +2,6 @@ import type { DatabaseSync } from 'node:sqlite'
 import { join } from 'node:path'
 import type {
   ActivityEntry,
-  Alert,
   AlertId,
   AlertPage,
   AlertQuery,
@@ -11,6 +10,10 @@ import type {
   DeadLetter,
   HostId,
   HostRecord,
+  IncidentPage,
+  IncidentQuery,
+  IncidentRecord,
+  IncidentUpdate,
   TenantId,
 } from '@pomona/schema'
 import { Kysely, type Transaction } from 'kysely'
@@ -30,13 +33,27 @@ import {
   selectPage,
   updateAlertRows,
 } from './alert-table.ts'
+import type { Author } from './alert-queue.ts'
+import {
+  applyIncidentChanges,
+  insertNote,
+  selectAlertIds,
+  selectIncidentActivity,
+  selectIncidents,
+  selectJoinedAlerts,
+  updateIncidentRows,
+} from './incident-table.ts'
+import { selectIncidentPage } from './incident-page.ts'
 import { selectHosts, upsertHost } from './host-table.ts'
 import type {
   AuditEntry,
   AuditVerdict,
   Checkpoint,
+  Committed,
   DeadLetterCount,
+  Findings,
   HostSighting,
+  JoinedAlert,
   Records,
   Session,
   User,
@@ -46,6 +63,7 @@ import {
   insertAudit,
   insertDeadLetters,
   selectAudit,
+  selectDeadLetterCounts,
   selectDeadLetters,
   verifyAuditRows,
 } from './trail-table.ts'
@@ -113,15 +131,19 @@ class SqliteRecords implements Records {
     this.#deadLettersMax = options.deadLettersMax ?? DEAD_LETTERS_MAX
   }
 
-  async commitAlerts(
-    alerts: readonly Alert[],
-    checkpoint: Checkpoint,
-    storedAt: string,
-  ): Promise<readonly AlertRecord[]> {
+  async commit({ alerts, incidents, checkpoint, storedAt }: Findings): Promise<Committed> {
     return await this.#atOnce(async (transaction) => {
       const added = await insertAlerts(transaction, alerts, storedAt)
+      const fresh = new Set(added)
+      const touched = await applyIncidentChanges(transaction, incidents, { storedAt, fresh })
       await upsertCheckpoint(transaction, checkpoint)
-      return added
+      const records = await selectAlerts(transaction, added)
+      const byId = new Map(records.map((record) => [record.id, record]))
+      return {
+        alerts: added.flatMap((id) => byId.get(id) ?? []),
+        incidents: await selectIncidents(transaction, touched),
+        merged: new Map(incidents.map(({ incident, merged }) => [incident.id, merged])),
+      }
     })
   }
 
@@ -170,6 +192,45 @@ class SqliteRecords implements Records {
 
   async activity(id: AlertId): Promise<readonly ActivityEntry[]> {
     return await selectActivity(this.#open(), id)
+  }
+
+  async incident(id: string): Promise<IncidentRecord | undefined> {
+    return (await selectIncidents(this.#open(), [id]))[0]
+  }
+
+  async incidents(query: IncidentQuery): Promise<IncidentPage> {
+    return await this.#atOnce((transaction) => selectIncidentPage(transaction, query))
+  }
+
+  async incidentAlerts(id: string, limit: number): Promise<readonly JoinedAlert[]> {
+    return await this.#atOnce(async (transaction) => {
+      const [record] = await selectIncidents(transaction, [id])
+      return record === undefined ? [] : await selectJoinedAlerts(transaction, record.id, limit)
+    })
+  }
+
+  async updateIncidents(
+    ids: readonly string[],
+    { with_alerts: withAlerts, ...update }: IncidentUpdate,
+    by: Author,
+  ): Promise<{ incidents: readonly IncidentRecord[]; alerts: readonly AlertRecord[] }> {
+    return await this.#atOnce(async (transaction) => {
+      const incidents = await updateIncidentRows(transaction, ids, { update, by })
+      if (withAlerts !== true || incidents.length === 0) return { incidents, alerts: [] }
+      const alertIds = await selectAlertIds(
+        transaction,
+        incidents.map(({ id }) => id),
+      )
+      return { incidents, alerts: await updateAlertRows(transaction, alertIds, { update, by }) }
+    })
+  }
+
+  async noteIncident(id: string, text: string, by: Author): Promise<boolean> {
+    return await this.#atOnce((transaction) => insertNote(transaction, id, { text, by }))
+  }
+
+  async incidentActivity(id: string): Promise<readonly ActivityEntry[]> {
+    return await selectIncidentActivity(this.#open(), id)
   }
 
   async sightHost(sighting: HostSighting): Promise<void> {
@@ -267,18 +328,7 @@ class SqliteRecords implements Records {
   }
 
   async deadLetterCounts(): Promise<readonly DeadLetterCount[]> {
-    const rows = await this.#open()
-      .selectFrom('dead_letter_counts')
-      .selectAll()
-      .orderBy('stage')
-      .orderBy('reason')
-      .execute()
-    return rows.map(({ stage, reason, received, dropped }) => ({
-      stage,
-      reason,
-      received: Number(received),
-      dropped: Number(dropped),
-    }))
+    return await selectDeadLetterCounts(this.#open())
   }
 
   async setting(name: string): Promise<string | undefined> {

@@ -2,7 +2,7 @@ import type { DeadLetter } from '@pomona/schema'
 import { sql, type Kysely, type Transaction } from 'kysely'
 import { AUDIT_GENESIS, auditHash, AuditVerifier, type ChainedEntry } from './audit-chain.ts'
 import { sampleOf } from './dead-letter.ts'
-import type { AuditEntry, AuditVerdict } from './records.ts'
+import type { AuditEntry, AuditVerdict, DeadLetterCount } from './records.ts'
 import type { AuditTable, DeadLetterTable, RecordTables } from './schema.ts'
 
 type Database = Kysely<RecordTables>
@@ -97,6 +97,24 @@ export async function selectDeadLetters(
     detail,
     sample,
     ...(host_id !== null && { host_id }),
+  }))
+}
+
+/** All letters that ever came, by stage and reason. */
+export async function selectDeadLetterCounts(
+  database: Database,
+): Promise<readonly DeadLetterCount[]> {
+  const rows = await database
+    .selectFrom('dead_letter_counts')
+    .selectAll()
+    .orderBy('stage')
+    .orderBy('reason')
+    .execute()
+  return rows.map(({ stage, reason, received, dropped }) => ({
+    stage,
+    reason,
+    received: Number(received),
+    dropped: Number(dropped),
   }))
 }
 

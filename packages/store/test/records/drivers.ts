@@ -65,7 +65,8 @@ export async function commit(
   alerts: readonly Alert[],
   offset = 1,
 ): Promise<void> {
-  await records.commitAlerts(alerts, { consumer: 'engine', offset, state: '{}' }, NOW)
+  const checkpoint = { consumer: 'engine', offset, state: '{}' }
+  await records.commit({ alerts, incidents: [], checkpoint, storedAt: NOW })
 }
 
 export async function ids(records: Records, parts: Record<string, unknown>): Promise<string[]> {

@@ -9,21 +9,24 @@ for (const driver of drivers) {
   test(title('alerts and checkpoint are stored together, once'), async (context) => {
     const records = await driver.open(context)
     const first = { consumer: 'engine', offset: 4, state: '{"n":1}' }
-    const added = await records.commitAlerts([alert('a'), alert('a'), alert('b')], first, NOW)
-    deepEqual(added, [
+    const alerts = [alert('a'), alert('a'), alert('b')]
+    const findings = { alerts, incidents: [], checkpoint: first, storedAt: NOW }
+    const added = await records.commit(findings)
+    deepEqual(added.alerts, [
       { ...alert('a'), status: 'new', created: NOW, updated: NOW },
       { ...alert('b'), status: 'new', created: NOW, updated: NOW },
     ])
     deepEqual(await records.checkpoint('engine'), first)
     await records.updateAlerts([id('a')], { status: 'closed' }, { actor: 'ada', at: at(11) })
     const later = { consumer: 'engine', offset: 9, state: '{}' }
-    const again = await records.commitAlerts(
-      [alert('a', { severity: 'low' }), alert('c')],
-      later,
-      NOW,
-    )
+    const again = await records.commit({
+      alerts: [alert('a', { severity: 'low' }), alert('c')],
+      incidents: [],
+      checkpoint: later,
+      storedAt: NOW,
+    })
     deepEqual(
-      again.map((record) => record.id),
+      again.alerts.map((record) => record.id),
       ['c'],
     )
     deepEqual(await records.checkpoint('engine'), later)
