@@ -51,7 +51,7 @@ export class IndexedMatcher implements Matcher {
     this.#programs.seal()
     const context = {
       slotOf: (field: string) => this.#predicates.slots.slotOf(field),
-      predicateOf: this.#predicates.indexOf.bind(this.#predicates),
+      impliedBy: this.#predicates.impliedBy.bind(this.#predicates),
     }
     this.#announcements = filters.map(({ expression }) => witnessOf(expression, context))
     this.#evaluated = new Float64Array(filters.length)

@@ -22,6 +22,25 @@ export function compilePattern(pattern: Pattern, cased: boolean): TextMatcher {
 
 /** Cuts a pattern at its `*`; unless it is cased, its text is folded. */
 export function segmentsOf(pattern: Pattern, cased: boolean): readonly Segment[] {
+  const hasAny = pattern.some((part) => 'wildcard' in part && part.wildcard === '?')
+  return hasAny ? characterSegments(pattern, cased) : textSegments(pattern, cased)
+}
+
+function textSegments(pattern: Pattern, cased: boolean): readonly string[] {
+  const segments: string[] = []
+  let current = ''
+  for (const part of pattern) {
+    if ('text' in part) current += cased ? part.text : foldCase(part.text)
+    else {
+      segments.push(current)
+      current = ''
+    }
+  }
+  segments.push(current)
+  return segments
+}
+
+function characterSegments(pattern: Pattern, cased: boolean): readonly Segment[] {
   const segments: (string | null)[][] = [[]]
   for (const part of pattern) {
     const current = segments.at(-1) ?? []

@@ -1,6 +1,9 @@
 import { foldCase } from '../fold.ts'
 import { numberOf } from '../value-test.ts'
-import { AnchoredIndex, type Hits, InsideIndex, type Needle, type Place } from './gram-index.ts'
+import { AnchoredIndex } from './anchored-index.ts'
+import type { Hits, Needle } from './hits.ts'
+import { InsideIndex } from './inside-index.ts'
+import type { Place } from './leaf.ts'
 import { withPlainS } from './predicate-table.ts'
 import type { Atom } from './witness.ts'
 

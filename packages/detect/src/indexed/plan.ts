@@ -1,5 +1,5 @@
 import { FieldIndex } from './field-index.ts'
-import { Hits } from './gram-index.ts'
+import { Hits } from './hits.ts'
 import type { PredicateTable } from './predicate-table.ts'
 import { ANY_FIELD, type Atom, type Witness } from './witness.ts'
 
@@ -21,8 +21,8 @@ export class Plan {
   /** Filters that no atom announces: tried on every event. */
   readonly always: Int32Array
   readonly #hits: Hits
-  /** Predicate that an atom proves, by atom; -1 for none. */
-  readonly #predicates: Int32Array
+  /** Predicates that an atom proves, by atom. */
+  readonly #implied: readonly (readonly number[])[]
   /** Filters by atom: those of atom `a` stand from `#starts[a]` to `#starts[a + 1]`. */
   readonly #starts: Int32Array
   readonly #filters: Int32Array
@@ -38,7 +38,7 @@ export class Plan {
     this.always = Int32Array.from(always, ({ index }) => index)
     const { atoms, filtersByAtom } = inverted(filters)
     this.#hits = new Hits(atoms.length)
-    this.#predicates = Int32Array.from(atoms, ({ predicate }) => predicate)
+    this.#implied = atoms.map(({ implied }) => implied)
     const postings = filtersByAtom.flat()
     this.#filters = Int32Array.from(postings)
     this.#starts = new Int32Array(atoms.length + 1)
@@ -88,8 +88,7 @@ export class Plan {
   }
 
   #announce(atom: number, predicates: PredicateTable): void {
-    const predicate = this.#predicates[atom] ?? -1
-    if (predicate >= 0) predicates.noteHeld(predicate)
+    for (const predicate of this.#implied[atom] ?? []) predicates.noteHeld(predicate)
     const end = this.#starts[atom + 1] ?? 0
     for (let at = this.#starts[atom] ?? 0; at < end; at += 1) {
       const filter = this.#filters[at] ?? 0
@@ -114,8 +113,8 @@ function inverted(filters: readonly PlannedFilter[]): {
       const key = `${atom.slot} ${atom.kind} ${atom.isRegex} ${atom.text}`
       const id = ids.get(key) ?? atoms.push(atom) - 1
       ids.set(key, id)
-      // Of those who ask for the same, one may name the predicate that it proves.
-      if (atom.predicate >= 0) atoms[id] = atom
+      // Of those who ask for the same, one may name the predicates that it proves.
+      if (atom.implied.length > 0) atoms[id] = atom
       const row = (filtersByAtom[id] ??= [])
       if (row.at(-1) !== index) row.push(index)
     }

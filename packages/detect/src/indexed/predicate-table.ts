@@ -1,13 +1,13 @@
-import type { Expression, Keyword, Predicate } from '@pomona/rules'
+import type { Keyword, Predicate } from '@pomona/rules'
 import { compileCondition, type Condition } from '../condition.ts'
 import { EventView, type FieldLookup } from '../event-view.ts'
-import { compilePattern, segmentsOf, type TextMatcher } from '../pattern.ts'
-import { compileFieldTest, compileValueTest, type ValueTest } from '../value-test.ts'
+import { foldCase } from '../fold.ts'
+import { compilePattern, type TextMatcher } from '../pattern.ts'
+import { compileFieldTest, compileValueTest, textOf, type ValueTest } from '../value-test.ts'
 import { EventSlots } from './event-slots.ts'
+import { type Leaf, leafKey, type PlainLeaf, plainLeaf } from './leaf.ts'
 import { regexLiterals } from './regex-literals.ts'
-
-/** A leaf of an expression. */
-export type Leaf = Exclude<Expression, { readonly kind: 'and' | 'or' | 'not' | 'constant' }>
+import { TextSet } from './text-set.ts'
 
 // The shapes nearly all predicates of public rules have are compared without a call.
 const EXACT = 0
@@ -15,13 +15,30 @@ const PREFIX = 1
 const SUFFIX = 2
 const INSIDE = 3
 const OTHER = 4
+/** Any of many texts. */
+const SET = 5
 
 /** What evaluating a predicate costs beside another: figures for ordering, no unit. */
-const COSTS = { plain: 1, inside: 3, pattern: 6, other: 10, keyword: 40, regex: 60, whole: 80 }
+const COSTS = {
+  plain: 1,
+  inside: 3,
+  set: 4,
+  pattern: 6,
+  other: 10,
+  keyword: 40,
+  regex: 60,
+  whole: 80,
+}
+
+/** Fewer alternatives are asked one by one. */
+const SET_SIZE_MIN = 3
 
 const GENERATION_MAX = 2 ** 30
 
+const SHAPES = { whole: EXACT, prefix: PREFIX, suffix: SUFFIX, inside: INSIDE } as const
+
 type EventTest = () => boolean
+type PatternTest = Extract<Predicate['test'], { kind: 'pattern' }>
 
 /**
  * Every distinct predicate of all filters once, and for the event at hand what is already known of
@@ -30,11 +47,14 @@ type EventTest = () => boolean
 export class PredicateTable {
   readonly slots: EventSlots
   readonly #ids = new Map<string, number>()
-  readonly #idsByLeaf = new WeakMap<Leaf, number>()
+  readonly #keys = new WeakMap<Leaf, string>()
+  /** Predicates that hold when a leaf does, by the leaf's key. */
+  readonly #implied = new Map<string, number[]>()
   readonly #shapes: number[] = []
   readonly #fields: number[] = []
   readonly #texts: string[] = []
   readonly #values: ValueTest[] = []
+  readonly #sets: TextSet[] = []
   readonly #tests: (EventTest | undefined)[] = []
   readonly #costs: number[] = []
   /** For leaves only the judge's own code evaluates. */
@@ -52,22 +72,70 @@ export class PredicateTable {
 
   /** Gives a leaf the index of its predicate; equal ones share it. Before the first event only. */
   indexOf(leaf: Leaf): number {
-    const seen = this.#idsByLeaf.get(leaf)
-    if (seen !== undefined) return seen
-    const key = keyOf(leaf)
-    const index = this.#ids.get(key) ?? this.#shapes.length
-    this.#idsByLeaf.set(leaf, index)
-    if (index === this.#shapes.length) {
-      this.#ids.set(key, index)
-      this.#addLeaf(leaf)
-    }
+    const key = this.#keyOf(leaf)
+    const known = this.#ids.get(key)
+    if (known !== undefined) return known
+    const index = this.#shapes.length
+    this.#ids.set(key, index)
+    this.#addLeaf(leaf)
+    this.#imply(key, index)
     return index
   }
 
+  // Computed once a leaf, which compiling asks for several times.
+  #keyOf(leaf: Leaf): string {
+    const known = this.#keys.get(leaf)
+    if (known !== undefined) return known
+    const key = leafKey(leaf)
+    this.#keys.set(leaf, key)
+    return key
+  }
+
+  #imply(key: string, index: number): void {
+    const implied = this.#implied.get(key)
+    if (implied === undefined) this.#implied.set(key, [index])
+    else implied.push(index)
+  }
+
   #addLeaf(leaf: Leaf): void {
-    if (leaf.kind === 'test') this.#addTest(leaf.predicate)
+    const plain = plainLeaf(leaf)
+    if (leaf.kind === 'test') this.#addTest(leaf.predicate, plain)
     else if (leaf.kind === 'keyword') this.#addKeyword(leaf.keyword)
     else this.#addWhole(compileCondition(leaf, this.#view))
+  }
+
+  /**
+   * Gives the index of a predicate that holds when any of these leaves does, or `undefined` when
+   * they are not all plain texts asked of one field, or too few to be worth it.
+   */
+  indexOfSet(leaves: readonly Leaf[]): number | undefined {
+    if (leaves.length < SET_SIZE_MIN) return undefined
+    const texts: PlainLeaf[] = []
+    for (const leaf of leaves) {
+      const plain = plainLeaf(leaf)
+      if (plain === undefined || plain.field !== (texts[0] ?? plain).field) return undefined
+      texts.push(plain)
+    }
+    const keys = leaves.map((leaf) => this.#keyOf(leaf))
+    const key = `any\n${keys.join('\n')}`
+    const known = this.#ids.get(key)
+    if (known !== undefined) return known
+    const index = this.#add(SET, COSTS.set)
+    this.#ids.set(key, index)
+    this.#fields[index] = this.slots.slotOf(texts[0]?.field ?? '')
+    const set = new TextSet(texts)
+    this.#sets[index] = set
+    this.#values[index] = (value) => {
+      const text = textOf(value)
+      return text !== undefined && set.holds(foldCase(text))
+    }
+    for (const one of keys) this.#imply(one, index)
+    return index
+  }
+
+  /** The predicates that hold when a leaf does: its own, and those it is one alternative of. */
+  impliedBy(leaf: Leaf): readonly number[] {
+    return this.#implied.get(this.#keyOf(leaf)) ?? []
   }
 
   /** What evaluating a predicate costs beside another. */
@@ -110,6 +178,7 @@ export class PredicateTable {
     if (value === undefined) return false
     if (typeof value !== 'string') return this.#anyPasses(index, value)
     const text = this.slots.folded(slot, value)
+    if (shape === SET) return this.#sets[index]?.holds(text) ?? false
     const wanted = this.#texts[index] ?? ''
     if (shape === INSIDE) return text.includes(wanted)
     if (shape === SUFFIX) return text.endsWith(wanted)
@@ -127,7 +196,11 @@ export class PredicateTable {
     return this.#shapes.push(shape) - 1
   }
 
-  #addTest({ field, test }: Predicate): void {
+  #addTest({ field, test }: Predicate, plain: PlainLeaf | undefined): void {
+    if (plain !== undefined && test.kind === 'pattern') {
+      this.#addPlain(plain, test)
+      return
+    }
     const { slots } = this
     const slot = slots.slotOf(field)
     const { values } = slots
@@ -161,17 +234,16 @@ export class PredicateTable {
     }
   }
 
-  #addPattern(slot: number, test: Extract<Predicate['test'], { kind: 'pattern' }>): void {
-    const passes = compileValueTest(test)
-    const plain = plainShape(test)
-    if (plain !== undefined) {
-      const index = this.#add(plain.shape, plain.shape === INSIDE ? COSTS.inside : COSTS.plain)
-      this.#fields[index] = slot
-      this.#texts[index] = plain.text
-      this.#values[index] = passes
-      return
-    }
+  #addPlain({ field, place, text }: PlainLeaf, test: PatternTest): void {
+    const index = this.#add(SHAPES[place], place === 'inside' ? COSTS.inside : COSTS.plain)
+    this.#fields[index] = this.slots.slotOf(field)
+    this.#texts[index] = text
+    this.#values[index] = compileValueTest(test)
+  }
+
+  #addPattern(slot: number, test: PatternTest): void {
     const { slots } = this
+    const passes = compileValueTest(test)
     const matches = compilePattern(test.pattern, false)
     this.#addOther(COSTS.pattern, () => {
       const value = slots.values[slot]
@@ -213,35 +285,6 @@ export class PredicateTable {
       return holds(this.#view)
     })
   }
-}
-
-// Where a rule names a predicate, and how it writes it, does not change when it holds.
-function keyOf(leaf: Leaf): string {
-  if (leaf.kind === 'test') {
-    const { field, test } = leaf.predicate
-    return JSON.stringify([field, test.kind === 'pattern' ? patternKey(test) : test])
-  }
-  if (leaf.kind === 'keyword') return JSON.stringify(leaf.keyword.test)
-  const { selection: _selection, at: _at, ...meaning } = leaf
-  return JSON.stringify(meaning)
-}
-
-function patternKey({ pattern, cased }: Extract<Predicate['test'], { kind: 'pattern' }>): unknown {
-  return [cased, ...segmentsOf(pattern, cased)]
-}
-
-function plainShape({
-  pattern,
-  cased,
-}: Extract<Predicate['test'], { kind: 'pattern' }>): { shape: number; text: string } | undefined {
-  const segments = segmentsOf(pattern, cased)
-  const [first, second, third] = segments
-  if (typeof first !== 'string') return undefined
-  if (segments.length === 1) return { shape: EXACT, text: first }
-  if (segments.length === 2 && second === '' && first !== '') return { shape: PREFIX, text: first }
-  if (typeof second !== 'string' || first !== '' || second === '') return undefined
-  if (segments.length === 2) return { shape: SUFFIX, text: second }
-  return segments.length === 3 && third === '' ? { shape: INSIDE, text: second } : undefined
 }
 
 // Expressions run slowly; a text they need is found quickly.

@@ -1,4 +1,5 @@
 import { assertNever, type Expression } from '@pomona/rules'
+import { plainLeaf } from './leaf.ts'
 import type { PredicateTable } from './predicate-table.ts'
 
 const ACCEPT = -1
@@ -52,8 +53,13 @@ export class Programs {
         const isAnd = expression.kind === 'and'
         // From the last to the first, because each has to know where the next begins.
         let next = isAnd ? ifTrue : ifFalse
-        for (const operand of this.#byCost(expression.operands).toReversed()) {
-          next = this.#emit(operand, isAnd ? { ifTrue: next, ifFalse } : { ifTrue, ifFalse: next })
+        const operands = isAnd ? expression.operands : this.#gather(expression.operands)
+        for (const operand of this.#byCost(operands).toReversed()) {
+          const targets = isAnd ? { ifTrue: next, ifFalse } : { ifTrue, ifFalse: next }
+          next =
+            operand.kind === 'any'
+              ? this.#instruct(operand.predicate, targets)
+              : this.#emit(operand, targets)
         }
         return next
       }
@@ -61,19 +67,34 @@ export class Programs {
       case 'keyword':
       case 'formula':
       case 'lineage': {
-        const predicate = this.#predicates.indexOf(expression)
-        return this.#code.push(predicate, ifTrue, ifFalse) - INSTRUCTION
+        return this.#instruct(this.#predicates.indexOf(expression), targets)
       }
       default:
         return assertNever(expression)
     }
   }
 
-  #byCost(operands: readonly Expression[]): readonly Expression[] {
+  #instruct(predicate: number, { ifTrue, ifFalse }: Targets): number {
+    return this.#code.push(predicate, ifTrue, ifFalse) - INSTRUCTION
+  }
+
+  // Texts asked of the same field become one predicate: any of them.
+  #gather(operands: readonly Expression[]): readonly Operand[] {
+    const byField = Map.groupBy(operands, fieldOf)
+    return [...byField].flatMap(([field, group]): readonly Operand[] => {
+      if (field === undefined) return group
+      const leaves = group.filter((operand) => operand.kind === 'test')
+      const predicate = this.#predicates.indexOfSet(leaves)
+      return predicate === undefined ? group : [{ kind: 'any', predicate }]
+    })
+  }
+
+  #byCost(operands: readonly Operand[]): readonly Operand[] {
     return operands.toSorted((left, right) => this.#costOf(left) - this.#costOf(right))
   }
 
-  #costOf(expression: Expression): number {
+  #costOf(expression: Operand): number {
+    if (expression.kind === 'any') return this.#predicates.costOf(expression.predicate)
     const known = this.#costs.get(expression)
     if (known !== undefined) return known
     const cost = this.#sumOf(expression)
@@ -94,6 +115,13 @@ export class Programs {
         return this.#predicates.costOf(this.#predicates.indexOf(expression))
     }
   }
+}
+
+/** An expression, or several that became one predicate. */
+type Operand = Expression | { readonly kind: 'any'; readonly predicate: number }
+
+function fieldOf(expression: Expression): string | undefined {
+  return expression.kind === 'test' ? plainLeaf(expression)?.field : undefined
 }
 
 interface Targets {

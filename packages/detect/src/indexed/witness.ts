@@ -1,7 +1,7 @@
 import { assertNever, type Expression, type Predicate, type Test } from '@pomona/rules'
 import { foldCase } from '../fold.ts'
 import { type Segment, segmentsOf } from '../pattern.ts'
-import type { Leaf } from './predicate-table.ts'
+import type { Leaf } from './leaf.ts'
 import { regexLiterals } from './regex-literals.ts'
 
 /** Stands for the field in atoms about any text of the event. */
@@ -16,8 +16,8 @@ export interface Atom {
   readonly kind: 'whole' | 'prefix' | 'suffix' | 'inside' | 'number' | 'present'
   readonly slot: number
   readonly text: string
-  /** The predicate that holds when the atom is seen; -1 when there is more to it. */
-  readonly predicate: number
+  /** The predicates that hold when the atom is seen; none when there is more to them. */
+  readonly implied: readonly number[]
   /** The value is searched with `ſ` replaced by `s`, as expressions without case see it. */
   readonly isRegex: boolean
 }
@@ -32,12 +32,13 @@ export interface Witness {
 /** What {@link witnessOf} needs to know about fields and predicates. */
 export interface WitnessContext {
   readonly slotOf: (field: string) => number
-  readonly predicateOf: (leaf: Leaf) => number
+  readonly impliedBy: (leaf: Leaf) => readonly number[]
 }
 
 /** More alternatives cost more to index than they spare. */
-const ATOMS_MAX = 2_048
+const ATOMS_MAX = 100_000
 
+const NONE: readonly number[] = []
 const NOTHING: Witness = { atoms: [], frequency: 0 }
 
 /**
@@ -75,9 +76,8 @@ function witness({ expression, isNegated }: Part, context: WitnessContext): Witn
     case 'keyword': {
       if (isNegated) return undefined
       const { test } = expression.keyword
-      const predicate = context.predicateOf(expression)
       if (test.kind === 'regex') return regexWitness(test.source, ANY_FIELD)
-      return patternWitness(test, { slot: ANY_FIELD, predicate })
+      return patternWitness(test, { slot: ANY_FIELD, implied: context.impliedBy(expression) })
     }
     // What they ask for is not on the event, or not in one place.
     case 'formula':
@@ -127,9 +127,9 @@ function shown(
     case 'exists':
       return test.value ? presence(slot) : undefined
     case 'pattern':
-      return patternWitness(test, { slot, predicate: context.predicateOf(leaf) })
+      return patternWitness(test, { slot, implied: context.impliedBy(leaf) })
     case 'number': {
-      const number = { kind: 'number', slot, predicate: -1, isRegex: false } as const
+      const number = { kind: 'number', slot, implied: NONE, isRegex: false } as const
       return {
         atoms: [{ ...number, text: String(test.value) }, ...written(test, slot)],
         frequency: 0.05,
@@ -140,7 +140,7 @@ function shown(
         kind: 'whole',
         slot,
         text: String(test.value),
-        predicate: -1,
+        implied: NONE,
         isRegex: false,
       })
     case 'regex':
@@ -157,11 +157,11 @@ function shown(
 
 // A number too long to be held exactly is equal as it is written, and so is `007`.
 function written({ text }: Extract<Test, { kind: 'number' }>, slot: number): readonly Atom[] {
-  return [{ kind: 'whole', slot, text: foldCase(text), predicate: -1, isRegex: false }]
+  return [{ kind: 'whole', slot, text: foldCase(text), implied: NONE, isRegex: false }]
 }
 
 function presence(slot: number): Witness {
-  const atom = { kind: 'present', slot, text: '', predicate: -1, isRegex: false } as const
+  const atom = { kind: 'present', slot, text: '', implied: NONE, isRegex: false } as const
   return { atoms: [atom], frequency: 1 }
 }
 
@@ -169,19 +169,19 @@ function regexWitness(source: string, slot: number): Witness {
   const literals = regexLiterals(source)
   if (literals === undefined) return presence(slot)
   const atoms = literals.map((text): Atom => {
-    return { kind: 'inside', slot, text, predicate: -1, isRegex: true }
+    return { kind: 'inside', slot, text, implied: NONE, isRegex: true }
   })
   return { atoms, frequency: atoms.reduce((sum, atom) => sum + frequencyOf(atom), 0) }
 }
 
 interface Place {
   readonly slot: number
-  readonly predicate: number
+  readonly implied: readonly number[]
 }
 
 function patternWitness(
   { pattern, cased }: Extract<Test, { kind: 'pattern' }>,
-  { slot, predicate }: Place,
+  { slot, implied }: Place,
 ): Witness {
   // Atoms are about folded text; folding a text that is there keeps it there.
   const segments = segmentsOf(pattern, false)
@@ -191,8 +191,8 @@ function patternWitness(
   for (const [index, segment] of segments.entries()) {
     const ends = { isFirst: index === 0, isLast: index === segments.length - 1 }
     for (const { text, kind } of textsOf(segment, ends)) {
-      const known = isAll && typeof segment === 'string' ? predicate : -1
-      const found = single({ kind, slot, text, predicate: known, isRegex: false })
+      const known = isAll && typeof segment === 'string' ? implied : NONE
+      const found = single({ kind, slot, text, implied: known, isRegex: false })
       if (best === undefined || found.frequency < best.frequency) best = found
     }
   }
