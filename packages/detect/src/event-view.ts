@@ -183,18 +183,36 @@ function valuesAt(items: readonly unknown[], path: readonly string[], from: numb
 /** Texts, numbers and booleans of an event as text, in order. At most 10,000, 32 levels deep. */
 export function collectTexts(document: object, lookup: FieldLookup): readonly string[] {
   const texts: string[] = []
-  const visit = (node: unknown, depth: number): void => {
-    if (texts.length >= TEXTS_MAX || depth > DEPTH_MAX) return
-    if (typeof node === 'string') texts.push(node)
-    else if (typeof node === 'number' || typeof node === 'boolean') texts.push(String(node))
-    else if (typeof node === 'object' && node !== null) {
-      for (const [key, value] of Object.entries(node)) {
-        // The raw record repeats every value; the field table takes it out of searches.
-        const isOriginal = depth === 1 && key === 'original' && lookup === 'nested'
-        if (!isOriginal) visit(value, depth + 1)
-      }
-    }
-  }
-  visit(document, 0)
+  addTextsOf(document, { depth: 0, lookup, texts })
   return texts
+}
+
+interface TextSearch {
+  /** How many keys lead to the node. */
+  readonly depth: number
+  readonly lookup: FieldLookup
+  readonly texts: string[]
+}
+
+function addTextsOf(node: object, search: TextSearch): void {
+  if (Array.isArray(node)) {
+    for (const item of node) addText(item, search)
+    return
+  }
+  for (const key in node) {
+    if (!Object.hasOwn(node, key)) continue
+    // The raw record repeats every value; the field table takes it out of searches.
+    const isOriginal = key === 'original' && search.depth === 1 && search.lookup === 'nested'
+    if (!isOriginal) addText((node as Record<string, unknown>)[key], search) // An own key.
+  }
+}
+
+function addText(value: unknown, search: TextSearch): void {
+  const { depth, lookup, texts } = search
+  if (texts.length >= TEXTS_MAX) return
+  if (typeof value === 'string') texts.push(value)
+  else if (typeof value === 'number' || typeof value === 'boolean') texts.push(String(value))
+  else if (typeof value === 'object' && value !== null && depth + 1 < DEPTH_MAX) {
+    addTextsOf(value, { depth: depth + 1, lookup, texts })
+  }
 }

@@ -11,6 +11,7 @@ import {
   type Matcher,
   type MatcherOptions,
   type RoutedFilter,
+  VALUES_MAX,
   WITNESSES_MAX,
 } from './matcher.ts'
 
@@ -44,7 +45,7 @@ export class IndexedMatcher implements Matcher {
     this.#filters = filters
     this.#witnessesMax = options.witnessesMax ?? WITNESSES_MAX
     this.#explainView = new EventView(lookup)
-    this.#predicates = new PredicateTable(lookup)
+    this.#predicates = new PredicateTable(lookup, options.valuesMax ?? VALUES_MAX)
     this.#programs = new Programs(this.#predicates)
     this.#routes = new Routes(filters, options.route ?? false)
     this.#starts = Int32Array.from(filters, ({ expression }) => this.#programs.compile(expression))

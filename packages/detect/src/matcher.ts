@@ -13,6 +13,11 @@ export interface MatcherOptions {
   readonly route?: boolean
   /** Predicates kept as explanation of one match. Default 50; the rest is left out. */
   readonly witnessesMax?: number
+  /**
+   * Texts of events about which a matcher remembers what it found out, so that it need not look
+   * again. Default 16,384; 0 remembers none.
+   */
+  readonly valuesMax?: number
 }
 
 /** A filter, with the logsource of its rule where events are routed by it. */
@@ -43,6 +48,9 @@ export interface Matcher {
   counts(index: number): FilterCounts
   setCounts(index: number, counts: FilterCounts): void
 }
+
+/** Default of {@link MatcherOptions.valuesMax}. */
+export const VALUES_MAX = 16_384
 
 /** Default of {@link MatcherOptions.witnessesMax}. */
 export const WITNESSES_MAX = 50

@@ -13,7 +13,7 @@ const FNV = { basis: 0x811c9dc5, prime: 0x01000193 }
 /** Finds which of many needles a text begins with, ends with, or is. */
 export class AnchoredIndex {
   readonly #place: Exclude<Place, 'inside'>
-  readonly #tiers: readonly { readonly length: number; readonly rows: HashRows }[]
+  readonly #tiers: readonly { readonly length: number; readonly rows: HashRows<Needle> }[]
   readonly #empty: readonly Needle[]
 
   constructor(place: Exclude<Place, 'inside'>, needles: readonly Needle[]) {
@@ -43,7 +43,8 @@ export class AnchoredIndex {
       if (place < 0) continue
       const end = rows.end(place)
       for (let index = rows.start(place); index < end; index += 1) {
-        if (this.#isAt(text, rows.texts[index] ?? '')) hits.add(rows.ids[index] ?? 0)
+        const needle = rows.needles[index]
+        if (needle !== undefined && this.#isAt(text, needle.text)) hits.add(needle.id)
       }
     }
   }

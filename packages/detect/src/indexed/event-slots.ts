@@ -1,6 +1,7 @@
 import { fieldPath } from '@pomona/schema'
 import { collectTexts, type FieldLookup, valueAt, withoutBlanks } from '../event-view.ts'
 import { foldCase } from '../fold.ts'
+import { type ValueFacts, ValueMemory } from './value-facts.ts'
 
 /** A key of a document on the way to fields. */
 interface FieldNode {
@@ -43,15 +44,19 @@ export class EventSlots {
   readonly #paths: (readonly string[])[] = []
   readonly #slots = new Map<string, number>()
   readonly #root = fieldNode('', 0)
-  readonly #folded: (string | undefined)[] = []
+  readonly #facts: (ValueFacts | undefined)[] = []
+  readonly #elementFacts: ((ValueFacts | undefined)[] | undefined)[] = []
+  readonly #memory: ValueMemory
   readonly #keys = new Map<string, TopKey>()
   #strangeKeys = 0
   #document: object = {}
   #texts: readonly string[] | undefined
   #textsFolded: readonly string[] | undefined
+  #joined: string | undefined
 
-  constructor(lookup: FieldLookup) {
+  constructor(lookup: FieldLookup, valuesMax: number) {
     this.#lookup = lookup
+    this.#memory = new ValueMemory(valuesMax)
   }
 
   /** Gives a field its slot; the same name always has the same. Before the first event only. */
@@ -64,7 +69,8 @@ export class EventSlots {
     this.#paths.push(path)
     this.values.push(undefined)
     this.present.push(0)
-    this.#folded.push(undefined)
+    this.#facts.push(undefined)
+    this.#elementFacts.push(undefined)
     let node = this.#root
     for (const key of path) {
       node.below.push(slot)
@@ -93,24 +99,37 @@ export class EventSlots {
     for (let index = 0; index < this.presentCount; index += 1) {
       const slot = present[index] ?? 0
       values[slot] = undefined
-      this.#folded[slot] = undefined
+      this.#facts[slot] = undefined
+      this.#elementFacts[slot] = undefined
     }
     this.presentCount = 0
     this.#texts = undefined
     this.#textsFolded = undefined
+    this.#joined = undefined
     this.#document = document
     if (Array.isArray(document)) this.#readList(document, this.#root)
     else if (this.#lookup === 'nested') this.#walk(this.#root, document)
     else this.#readLiteral(document)
   }
 
-  /** The folded text of a field whose value is this text. */
-  folded(slot: number, text: string): string {
-    const known = this.#folded[slot]
+  /** What is known of a field's value, which is this text. */
+  facts(slot: number, text: string): ValueFacts {
+    const known = this.#facts[slot]
     if (known !== undefined) return known
-    const folded = foldCase(text)
-    this.#folded[slot] = folded
-    return folded
+    const facts = this.#memory.of(slot, text)
+    this.#facts[slot] = facts
+    return facts
+  }
+
+  /** The same for the texts in a value that is a list; absent for its other elements. */
+  elementFacts(slot: number, items: readonly unknown[]): readonly (ValueFacts | undefined)[] {
+    const known = this.#elementFacts[slot]
+    if (known !== undefined) return known
+    const facts = items.map((item) => {
+      return typeof item === 'string' ? this.#memory.of(slot, item) : undefined
+    })
+    this.#elementFacts[slot] = facts
+    return facts
   }
 
   /** All texts of the event, for keyword searches. */
@@ -119,7 +138,13 @@ export class EventSlots {
     return this.#texts
   }
 
-  /** The same, folded. */
+  /** All texts, folded, with a NUL between them: what holds no NUL is in it if it is in one. */
+  joinedTexts(): string {
+    this.#joined ??= foldCase(this.texts().join('\0'))
+    return this.#joined
+  }
+
+  /** All texts, folded. */
   textsFolded(): readonly string[] {
     this.#textsFolded ??= this.texts().map(foldCase)
     return this.#textsFolded

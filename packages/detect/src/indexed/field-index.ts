@@ -4,7 +4,8 @@ import { AnchoredIndex } from './anchored-index.ts'
 import type { Hits, Needle } from './hits.ts'
 import { InsideIndex } from './inside-index.ts'
 import type { Place } from './leaf.ts'
-import { withPlainS } from './predicate-table.ts'
+import { withPlainS } from './regex-literals.ts'
+import type { ValueFacts } from './value-facts.ts'
 import type { Atom } from './witness.ts'
 
 const DIGIT_0 = 48
@@ -44,34 +45,31 @@ export class FieldIndex {
     this.#hasTexts = this.#anchored.length + inside.length + regexInside.length > 0
   }
 
-  /** Adds the atoms that a field's value shows; `folded` when the value is a text. */
-  search(value: unknown, folded: string, hits: Hits): void {
+  /** Adds the atoms that a text shows. */
+  searchText({ text, folded }: ValueFacts, hits: Hits): void {
     for (const id of this.#present) hits.add(id)
-    if (typeof value === 'string') this.#searchText(value, folded, hits)
-    else if (!Array.isArray(value)) this.#searchOther(value, hits)
-    else {
-      for (const element of value) {
-        if (typeof element === 'string') this.#searchText(element, foldCase(element), hits)
-        else this.#searchOther(element, hits)
-      }
-    }
-  }
-
-  #searchOther(value: unknown, hits: Hits): void {
-    if (typeof value !== 'number' && typeof value !== 'boolean') return
-    if (typeof value === 'number') this.#searchNumber(value, hits)
-    if (!this.#hasTexts) return
-    const text = String(value)
-    this.searchTexts(foldCase(text), hits)
-  }
-
-  // oxlint-disable-next-line max-params -- a text and the same text folded
-  #searchText(text: string, folded: string, hits: Hits): void {
     if (this.#numbers.size > 0 && mayBeNumber(text)) {
       const number = numberOf(text)
       if (number !== undefined) this.#searchNumber(number, hits)
     }
-    if (this.#hasTexts) this.searchTexts(folded, hits)
+    this.searchAnchored(folded, hits)
+    this.searchInside(folded, hits)
+  }
+
+  /** Adds the atoms that a value that is no text shows; of a list, all but its texts. */
+  searchOther(value: unknown, hits: Hits): void {
+    for (const id of this.#present) hits.add(id)
+    if (Array.isArray(value)) for (const element of value) this.#searchPlain(element, hits)
+    else this.#searchPlain(value, hits)
+  }
+
+  #searchPlain(value: unknown, hits: Hits): void {
+    if (typeof value !== 'number' && typeof value !== 'boolean') return
+    if (typeof value === 'number') this.#searchNumber(value, hits)
+    if (!this.#hasTexts) return
+    const text = foldCase(String(value))
+    this.searchAnchored(text, hits)
+    this.searchInside(text, hits)
   }
 
   #searchNumber(number: number, hits: Hits): void {
@@ -79,9 +77,17 @@ export class FieldIndex {
     if (id !== undefined) hits.add(id)
   }
 
-  /** Adds the atoms that a folded text shows. */
-  searchTexts(folded: string, hits: Hits): void {
+  get hasAnchored(): boolean {
+    return this.#anchored.length > 0
+  }
+
+  /** Adds what a folded text is, begins with, or ends with. */
+  searchAnchored(folded: string, hits: Hits): void {
     for (const index of this.#anchored) index.search(folded, hits)
+  }
+
+  /** Adds what stands anywhere in a folded text. */
+  searchInside(folded: string, hits: Hits): void {
     this.#inside?.search(folded, hits)
     this.#regexInside?.search(withPlainS(folded), hits)
   }

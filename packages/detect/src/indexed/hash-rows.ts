@@ -8,9 +8,9 @@ const FILTER_LOAD = 16
 const FILTER_BITS = { min: 8, max: 16 }
 
 /** A needle under a number made of some of its characters. */
-export interface HashEntry {
+export interface HashEntry<Item extends Needle> {
   readonly hash: number
-  readonly needle: Needle
+  readonly needle: Item
   /** Index in the needle of the first character that the number is made of. */
   readonly offset: number
 }
@@ -19,7 +19,7 @@ export interface HashEntry {
  * Needles by a number made of some of their characters; those of one number stand in a row. Open
  * addressing over typed arrays: a lookup makes no object.
  */
-export class HashRows {
+export class HashRows<Item extends Needle> {
   /** By the highest bits of a spread hash: 0 when there is no such row. */
   readonly filter: Uint8Array
   readonly filterShift: number
@@ -28,11 +28,10 @@ export class HashRows {
   /** Where the row begins, plus one; 0 is a free place. */
   readonly #starts: Int32Array
   readonly #ends: Int32Array
-  readonly texts: string[] = []
+  readonly needles: Item[] = []
   readonly offsets: number[] = []
-  readonly ids: number[] = []
 
-  constructor(entries: readonly HashEntry[]) {
+  constructor(entries: readonly HashEntry<Item>[]) {
     const rows = Map.groupBy(entries, ({ hash }) => hash)
     const bits = Math.ceil(Math.log2(rows.size * FILTER_LOAD + 1))
     const filterBits = Math.min(FILTER_BITS.max, Math.max(FILTER_BITS.min, bits))
@@ -47,19 +46,18 @@ export class HashRows {
     for (const [hash, row] of rows) this.#insert(hash, row)
   }
 
-  #insert(hash: number, row: readonly HashEntry[]): void {
+  #insert(hash: number, row: readonly HashEntry<Item>[]): void {
     const spread = Math.imul(hash, SPREAD)
     this.filter[spread >>> this.filterShift] = 1
     let place = spread & this.#mask
     while (this.#starts[place] !== 0) place = (place + 1) & this.#mask
     this.#hashes[place] = hash
-    this.#starts[place] = this.ids.length + 1
+    this.#starts[place] = this.needles.length + 1
     for (const { needle, offset } of row) {
-      this.texts.push(needle.text)
+      this.needles.push(needle)
       this.offsets.push(offset)
-      this.ids.push(needle.id)
     }
-    this.#ends[place] = this.ids.length
+    this.#ends[place] = this.needles.length
   }
 
   /** Whether there may be a row for this number. */
@@ -77,7 +75,7 @@ export class HashRows {
     }
   }
 
-  /** Index of a row's first needle in `texts`, `offsets` and `ids`. */
+  /** Index of a row's first needle in `needles` and `offsets`. */
   start(place: number): number {
     return (this.#starts[place] ?? 0) - 1
   }

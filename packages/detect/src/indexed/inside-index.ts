@@ -1,116 +1,203 @@
+import { ByteText, bytesOf, hasOwnBytes } from './byte-text.ts'
 import { type HashEntry, HashRows, SPREAD } from './hash-rows.ts'
 import type { Hits, Needle } from './hits.ts'
 
 /**
- * A gram is four neighbouring characters, the low byte of each in one number. Characters beyond
- * Latin-1 share grams with others, which costs a comparison and never a match.
+ * How the searched text is read: every `step` bytes, `gramBytes` at once, a *gram*. A needle of
+ * `step + gramBytes - 1` bytes has a whole gram at such a place wherever it stands; it is kept
+ * under as many grams as there are distances to the next such place.
  */
-const GRAM_CHARS = 4
-const BYTE_BITS = 8
+interface Stride {
+  readonly step: number
+  readonly gramBytes: number
+}
 
-/** Finds which of many needles stand anywhere in a text, in one pass over it. */
+const WORDS: Stride = { step: 4, gramBytes: 4 }
+const HALVES: Stride = { step: 2, gramBytes: 3 }
+
+/** How this machine reads words of the searched text. */
+const WORDS_ARE_LITTLE_ENDIAN = new Uint8Array(Int32Array.of(1).buffer)[0] === 1
+
+/** Up to so many of the shortest needles are looked for one by one. */
+const ONE_BY_ONE_MAX = 24
+
+const encoded = new ByteText()
+
+/**
+ * Finds which of many needles stand anywhere in a text, in a pass or two over its bytes. Most
+ * needles are long, and for those it looks at every fourth place only.
+ */
 export class InsideIndex {
-  readonly #rows: HashRows
-  readonly #short: readonly ShortIndex[]
+  readonly #words: HashRows<CodedNeedle> | undefined
+  readonly #halves: HashRows<CodedNeedle> | undefined
+  /** Too short for a gram, by length; when there are few of them, they are among the others. */
+  readonly #short: readonly ShortRows[]
+  /** Looked for one by one: texts that have no bytes of their own, among others. */
+  readonly #others: readonly Needle[]
 
   constructor(needles: readonly Needle[]) {
-    const byLength = Map.groupBy(needles, ({ text }) => Math.min(text.length, GRAM_CHARS))
-    const long = byLength.get(GRAM_CHARS) ?? []
-    byLength.delete(GRAM_CHARS)
-    this.#short = [...byLength].map(([length, group]) => new ShortIndex(length, group))
-    const counts = new Map<number, number>()
-    for (const { text } of long) {
-      for (let at = 0; at + GRAM_CHARS <= text.length; at += 1) {
-        const gram = gramAt(text, at)
-        counts.set(gram, (counts.get(gram) ?? 0) + 1)
-      }
-    }
-    this.#rows = new HashRows(long.map((needle) => rarestGram(needle, counts)))
+    const coded = needles
+      .filter(({ text }) => hasOwnBytes(text))
+      .map((needle): CodedNeedle => ({ ...needle, bytes: bytesOf(needle.text) }))
+    const wide = coded.filter(({ bytes }) => bytes.length >= bytesMin(WORDS))
+    const narrow = coded.filter(({ bytes }) => {
+      return bytes.length >= bytesMin(HALVES) && bytes.length < bytesMin(WORDS)
+    })
+    this.#words = wide.length === 0 ? undefined : rowsOf(wide, WORDS)
+    this.#halves = narrow.length === 0 ? undefined : rowsOf(narrow, HALVES)
+    const short = coded.filter(({ bytes }) => bytes.length < bytesMin(HALVES))
+    const odd = needles.filter(({ text }) => !hasOwnBytes(text))
+    const isMany = short.length > ONE_BY_ONE_MAX
+    this.#short = isMany ? shortRowsOf(short) : []
+    this.#others = isMany ? odd : [...odd, ...short]
   }
 
   /** Adds the needles that stand in the text. */
   search(text: string, hits: Hits): void {
-    for (const index of this.#short) index.search(text, hits)
-    const { filter, filterShift } = this.#rows
-    const { length } = text
-    let gram = 0
-    for (let at = 0; at < length; at += 1) {
-      gram = (gram >>> BYTE_BITS) | (text.charCodeAt(at) << (3 * BYTE_BITS))
-      if (filter[Math.imul(gram, SPREAD) >>> filterShift] === 0) continue
-      if (at >= GRAM_CHARS - 1) this.#verify(text, at - (GRAM_CHARS - 1), hits)
-    }
-  }
-
-  #verify(text: string, at: number, hits: Hits): void {
-    const rows = this.#rows
-    const place = rows.find(gramAt(text, at))
-    if (place < 0) return
-    const end = rows.end(place)
-    for (let index = rows.start(place); index < end; index += 1) {
-      const start = at - (rows.offsets[index] ?? 0)
-      if (start >= 0 && text.startsWith(rows.texts[index] ?? '', start)) {
-        hits.add(rows.ids[index] ?? 0)
-      }
-    }
+    for (const { text: needle, id } of this.#others) if (text.includes(needle)) hits.add(id)
+    const words = this.#words
+    const halves = this.#halves
+    if (words === undefined && halves === undefined && this.#short.length === 0) return
+    encoded.turnTo(text)
+    if (words !== undefined) searchWords(words, hits)
+    if (halves !== undefined) searchHalves(halves, hits)
+    for (const short of this.#short) searchShort(short, hits)
   }
 }
 
-function gramAt(text: string, at: number): number {
-  return (
-    (text.charCodeAt(at) & 0xff) |
-    ((text.charCodeAt(at + 1) & 0xff) << BYTE_BITS) |
-    ((text.charCodeAt(at + 2) & 0xff) << (2 * BYTE_BITS)) |
-    (text.charCodeAt(at + 3) << (3 * BYTE_BITS))
-  )
+interface CodedNeedle extends Needle {
+  readonly bytes: Uint8Array
 }
 
-// Grams that many needles share are those that events share, too.
-function rarestGram(needle: Needle, counts: ReadonlyMap<number, number>): HashEntry {
-  const { text } = needle
-  let best: HashEntry = { hash: gramAt(text, 0), needle, offset: 0 }
-  for (let offset = 1; offset + GRAM_CHARS <= text.length; offset += 1) {
-    const hash = gramAt(text, offset)
-    if ((counts.get(hash) ?? 0) < (counts.get(best.hash) ?? 0)) best = { hash, needle, offset }
-  }
-  return best
+function bytesMin({ step, gramBytes }: Stride): number {
+  return step + gramBytes - 1
 }
 
-/** Needles of one length below that of a gram. */
-class ShortIndex {
-  readonly #rows: HashRows
-  readonly #length: number
-
-  constructor(length: number, needles: readonly Needle[]) {
-    this.#length = length
-    this.#rows = new HashRows(
-      needles.map((needle) => ({ hash: shortHash(needle.text, length), needle, offset: 0 })),
-    )
-  }
-
-  search(text: string, hits: Hits): void {
-    const rows = this.#rows
-    const { filter, filterShift } = rows
-    const unused = (GRAM_CHARS - this.#length) * BYTE_BITS
-    let gram = 0
-    for (let at = 0; at < text.length; at += 1) {
-      gram = (gram >>> BYTE_BITS) | (text.charCodeAt(at) << (3 * BYTE_BITS))
-      const hash = gram >>> unused
-      if (filter[Math.imul(hash, SPREAD) >>> filterShift] === 0) continue
-      const place = rows.find(hash | 0)
-      if (place < 0) continue
-      const start = at - this.#length + 1
-      const end = rows.end(place)
-      for (let index = rows.start(place); index < end; index += 1) {
-        if (text.startsWith(rows.texts[index] ?? '', start)) hits.add(rows.ids[index] ?? 0)
-      }
-    }
+function searchWords(rows: HashRows<CodedNeedle>, hits: Hits): void {
+  const { filter, filterShift } = rows
+  const { words, length } = encoded
+  const count = length >>> 2
+  for (let index = 0; index < count; index += 1) {
+    const gram = words[index] ?? 0
+    if (filter[Math.imul(gram, SPREAD) >>> filterShift] === 0) continue
+    addFound(rows, { gram, at: index * 4 }, hits)
   }
 }
 
-function shortHash(text: string, length: number): number {
+function searchHalves(rows: HashRows<CodedNeedle>, hits: Hits): void {
+  const { filter, filterShift } = rows
+  const { bytes, length } = encoded
+  const last = length - HALVES.gramBytes
+  let first = bytes[0] ?? 0
+  for (let at = 0; at <= last; at += 2) {
+    const third = bytes[at + 2] ?? 0
+    const gram = first | ((bytes[at + 1] ?? 0) << 8) | (third << 16)
+    first = third
+    if (filter[Math.imul(gram, SPREAD) >>> filterShift] === 0) continue
+    addFound(rows, { gram, at }, hits)
+  }
+}
+
+interface ShortRows {
+  readonly bytesLength: number
+  readonly rows: HashRows<CodedNeedle>
+}
+
+function shortRowsOf(needles: readonly CodedNeedle[]): readonly ShortRows[] {
+  return [...Map.groupBy(needles, ({ bytes }) => bytes.length)].map(([bytesLength, group]) => {
+    const entries = group.map((needle) => ({ hash: gramOf(needle.bytes), needle, offset: 0 }))
+    return { bytesLength, rows: new HashRows(entries) }
+  })
+}
+
+function searchShort({ bytesLength, rows }: ShortRows, hits: Hits): void {
+  const { filter, filterShift } = rows
+  const { bytes, length } = encoded
+  const mask = 2 ** (8 * bytesLength) - 1
   let gram = 0
-  for (let at = 0; at < length; at += 1) {
-    gram = (gram >>> BYTE_BITS) | (text.charCodeAt(at) << (3 * BYTE_BITS))
+  for (let at = length - 1; at >= 0; at -= 1) {
+    gram = ((gram << 8) | (bytes[at] ?? 0)) & mask
+    if (filter[Math.imul(gram, SPREAD) >>> filterShift] === 0) continue
+    addFound(rows, { gram, at }, hits)
   }
-  return (gram >>> ((GRAM_CHARS - length) * BYTE_BITS)) | 0
+}
+
+function gramOf(bytes: Uint8Array): number {
+  return bytes.reduce((sum, byte, index) => sum | (byte << (8 * index)), 0)
+}
+
+interface Found {
+  readonly gram: number
+  /** Where the gram's first byte stands. */
+  readonly at: number
+}
+
+function addFound(rows: HashRows<CodedNeedle>, { gram, at }: Found, hits: Hits): void {
+  const place = rows.find(gram)
+  if (place < 0) return
+  const end = rows.end(place)
+  for (let index = rows.start(place); index < end; index += 1) {
+    const needle = rows.needles[index]
+    const start = at - (rows.offsets[index] ?? 0)
+    if (needle !== undefined && isAt(needle.bytes, start)) hits.add(needle.id)
+  }
+}
+
+function isAt(needle: Uint8Array, start: number): boolean {
+  const { bytes, length } = encoded
+  if (start < 0 || start + needle.length > length) return false
+  for (let index = 0; index < needle.length; index += 1) {
+    if (needle[index] !== bytes[start + index]) return false
+  }
+  return true
+}
+
+function rowsOf(needles: readonly CodedNeedle[], stride: Stride): HashRows<CodedNeedle> {
+  const grams = needles.map((needle) => ({ needle, grams: gramsOf(needle.bytes, stride) }))
+  const counts = new Map<number, number>()
+  for (const one of grams) {
+    for (const gram of one.grams) counts.set(gram, (counts.get(gram) ?? 0) + 1)
+  }
+  return new HashRows(grams.flatMap((one) => rarest(one, { step: stride.step, counts })))
+}
+
+function gramsOf(bytes: Uint8Array, { gramBytes }: Stride): readonly number[] {
+  // One byte more than there is, so that the last three can be read as a word.
+  const padded = new DataView(Uint8Array.of(...bytes, 0).buffer)
+  const mask = gramBytes === WORDS.gramBytes ? -1 : 2 ** (8 * gramBytes) - 1
+  const isLittleEndian = gramBytes !== WORDS.gramBytes || WORDS_ARE_LITTLE_ENDIAN
+  return Array.from({ length: bytes.length - gramBytes + 1 }, (_, at) => {
+    return padded.getInt32(at, isLittleEndian) & mask
+  })
+}
+
+interface Grams {
+  readonly needle: CodedNeedle
+  readonly grams: readonly number[]
+}
+
+interface Choice {
+  readonly step: number
+  /** How many needles have a gram. */
+  readonly counts: ReadonlyMap<number, number>
+}
+
+/**
+ * As many neighbouring grams as there are places to step over, chosen where they are rarest. Grams
+ * that many needles share are those that events share, too.
+ */
+function rarest(
+  { needle, grams }: Grams,
+  { step, counts }: Choice,
+): readonly HashEntry<CodedNeedle>[] {
+  let best = { offset: 0, count: Number.POSITIVE_INFINITY }
+  for (let offset = 0; offset + step <= grams.length; offset += 1) {
+    let count = 0
+    for (let at = offset; at < offset + step; at += 1) count += counts.get(grams[at] ?? 0) ?? 0
+    if (count < best.count) best = { offset, count }
+  }
+  const { offset } = best
+  return grams
+    .slice(offset, offset + step)
+    .map((hash, index) => ({ hash, needle, offset: offset + index }))
 }

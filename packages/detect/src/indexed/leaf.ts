@@ -17,14 +17,21 @@ export interface PlacedText {
 
 /** What a leaf says when it is no more than a text in a field, compared without case. */
 export interface PlainLeaf extends PlacedText {
-  readonly field: string
+  /** Absent when any text of the event will do. */
+  readonly field: string | undefined
 }
 
 /** A leaf that is no more than one text in one place, which is what most leaves are. */
 export function plainLeaf(leaf: Leaf): PlainLeaf | undefined {
-  if (leaf.kind !== 'test' || leaf.predicate.test.kind !== 'pattern') return undefined
-  const placed = placedText(leaf.predicate.test)
-  return placed === undefined ? undefined : { field: leaf.predicate.field, ...placed }
+  if (leaf.kind === 'test' && leaf.predicate.test.kind === 'pattern') {
+    const placed = placedText(leaf.predicate.test)
+    return placed === undefined ? undefined : { field: leaf.predicate.field, ...placed }
+  }
+  if (leaf.kind !== 'keyword' || leaf.keyword.test.kind !== 'pattern') return undefined
+  const placed = placedText(leaf.keyword.test)
+  // Texts of an event are searched together, with a NUL between them.
+  const isPlain = placed?.place === 'inside' && !placed.text.includes('\0')
+  return isPlain ? { field: undefined, ...placed } : undefined
 }
 
 function placedText({ pattern, cased }: PatternTest): PlacedText | undefined {
@@ -46,7 +53,11 @@ function placedText({ pattern, cased }: PatternTest): PlacedText | undefined {
  */
 export function leafKey(leaf: Leaf): string {
   const plain = plainLeaf(leaf)
-  if (plain !== undefined) return `${plain.place}\n${plain.field}\n${plain.text}`
+  if (plain !== undefined) {
+    const { place, field, text } = plain
+    // With its length before it, no field can pass for the beginning of a text.
+    return `${place} ${field?.length ?? ''} ${field ?? ''} ${text}`
+  }
   if (leaf.kind === 'test') {
     const { field, test } = leaf.predicate
     return JSON.stringify([field, test.kind === 'pattern' ? patternKey(test) : test])

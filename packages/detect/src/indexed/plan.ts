@@ -1,6 +1,7 @@
 import { FieldIndex } from './field-index.ts'
 import { Hits } from './hits.ts'
 import type { PredicateTable } from './predicate-table.ts'
+import type { ValueFacts } from './value-facts.ts'
 import { ANY_FIELD, type Atom, type Witness } from './witness.ts'
 
 /** A filter to be found, with what events that it holds for show. */
@@ -17,7 +18,6 @@ export class Plan {
   /** By slot. */
   readonly #fields: (FieldIndex | undefined)[] = []
   readonly #anyField: FieldIndex | undefined
-  readonly #presentAnywhere: readonly number[]
   /** Filters that no atom announces: tried on every event. */
   readonly always: Int32Array
   readonly #hits: Hits
@@ -52,12 +52,8 @@ export class Plan {
     for (const [slot, group] of bySlot) {
       if (slot !== ANY_FIELD) this.#fields[slot] = new FieldIndex(group)
     }
-    const anywhere = bySlot.get(ANY_FIELD) ?? []
-    this.#presentAnywhere = anywhere.flatMap(({ atom, id }) =>
-      atom.kind === 'present' ? [id] : [],
-    )
-    const searched = anywhere.filter(({ atom }) => atom.kind !== 'present')
-    this.#anyField = searched.length === 0 ? undefined : new FieldIndex(searched)
+    const anywhere = bySlot.get(ANY_FIELD)
+    this.#anyField = anywhere === undefined ? undefined : new FieldIndex(anywhere)
   }
 
   /** Finds the filters that may hold for the event at hand. */
@@ -69,22 +65,60 @@ export class Plan {
     }
     this.candidates.set(this.always)
     this.count = this.always.length
-    const hits = this.#hits
-    hits.clear()
     const { slots } = predicates
     for (let index = 0; index < slots.presentCount; index += 1) {
       const slot = slots.present[index] ?? 0
       const field = this.#fields[slot]
       if (field === undefined) continue
       const value = slots.values[slot]
-      field.search(value, typeof value === 'string' ? slots.folded(slot, value) : '', hits)
+      if (typeof value === 'string') this.#collectText(field, slots.facts(slot, value), predicates)
+      else this.#collectOther(field, slot, predicates)
     }
-    if (this.#anyField !== undefined) {
-      for (const text of slots.textsFolded()) this.#anyField.searchTexts(text, hits)
+    if (this.#anyField !== undefined) this.#collectAnyField(this.#anyField, predicates)
+  }
+
+  // oxlint-disable-next-line max-params -- called for every value of every event
+  #collectText(field: FieldIndex, facts: ValueFacts, predicates: PredicateTable): void {
+    if (facts.plan === this) {
+      for (let at = 0; at < facts.atoms.length; at += 1) {
+        this.#announce(facts.atoms[at] ?? 0, predicates)
+      }
+      return
     }
-    for (const id of this.#presentAnywhere) hits.add(id)
-    for (let index = 0; index < hits.count; index += 1)
-      this.#announce(hits.ids[index] ?? 0, predicates)
+    const hits = this.#hits
+    hits.clear()
+    field.searchText(facts, hits)
+    if (facts.isKept) facts.keepAtoms(this, hits)
+    this.#announceAll(hits, predicates)
+  }
+
+  // oxlint-disable-next-line max-params -- called for every value of every event
+  #collectOther(field: FieldIndex, slot: number, predicates: PredicateTable): void {
+    const value = predicates.slots.values[slot]
+    if (Array.isArray(value)) {
+      for (const facts of predicates.slots.elementFacts(slot, value)) {
+        if (facts !== undefined) this.#collectText(field, facts, predicates)
+      }
+    }
+    const hits = this.#hits
+    hits.clear()
+    field.searchOther(value, hits)
+    this.#announceAll(hits, predicates)
+  }
+
+  #collectAnyField(field: FieldIndex, predicates: PredicateTable): void {
+    const { slots } = predicates
+    const hits = this.#hits
+    hits.clear()
+    field.searchInside(slots.joinedTexts(), hits)
+    if (field.hasAnchored) {
+      for (const text of slots.textsFolded()) field.searchAnchored(text, hits)
+    }
+    this.#announceAll(hits, predicates)
+  }
+
+  #announceAll(hits: Hits, predicates: PredicateTable): void {
+    for (let at = 0; at < hits.count; at += 1) this.#announce(hits.ids[at] ?? 0, predicates)
   }
 
   #announce(atom: number, predicates: PredicateTable): void {

@@ -6,17 +6,25 @@ import { compilePattern, type TextMatcher } from '../pattern.ts'
 import { compileFieldTest, compileValueTest, textOf, type ValueTest } from '../value-test.ts'
 import { EventSlots } from './event-slots.ts'
 import { type Leaf, leafKey, type PlainLeaf, plainLeaf } from './leaf.ts'
-import { regexLiterals } from './regex-literals.ts'
+import { regexLiterals, withPlainS } from './regex-literals.ts'
 import { TextSet } from './text-set.ts'
+import type { ValueFacts } from './value-facts.ts'
 
 // The shapes nearly all predicates of public rules have are compared without a call.
 const EXACT = 0
 const PREFIX = 1
 const SUFFIX = 2
 const INSIDE = 3
-const OTHER = 4
-/** Any of many texts. */
-const SET = 5
+/** What takes longer, asked of a field: any of many texts, expressions, patterns with gaps. */
+const SLOW = 4
+/** Texts in any text of the event. */
+const KEYWORD = 5
+/** What is not asked of one value. */
+const OTHER = 6
+
+const UNKNOWN = 0
+const FALSE = 1
+const TRUE = 2
 
 /** What evaluating a predicate costs beside another: figures for ordering, no unit. */
 const COSTS = {
@@ -38,6 +46,7 @@ const GENERATION_MAX = 2 ** 30
 const SHAPES = { whole: EXACT, prefix: PREFIX, suffix: SUFFIX, inside: INSIDE } as const
 
 type EventTest = () => boolean
+type SlowTest = Exclude<Predicate['test'], { kind: 'absent' | 'exists' | 'field' }>
 type PatternTest = Extract<Predicate['test'], { kind: 'pattern' }>
 
 /**
@@ -55,6 +64,11 @@ export class PredicateTable {
   readonly #texts: string[] = []
   readonly #values: ValueTest[] = []
   readonly #sets: TextSet[] = []
+  readonly #slow: ((facts: ValueFacts) => boolean)[] = []
+  /** Of a slow predicate, its place among those of its field. */
+  readonly #slowPlaces: number[] = []
+  /** How many slow predicates a field has. */
+  readonly #slowCounts: number[] = []
   readonly #tests: (EventTest | undefined)[] = []
   readonly #costs: number[] = []
   /** For leaves only the judge's own code evaluates. */
@@ -65,8 +79,8 @@ export class PredicateTable {
   // Twice the generation for false, one more for true.
   #memo = new Int32Array(0)
 
-  constructor(lookup: FieldLookup) {
-    this.slots = new EventSlots(lookup)
+  constructor(lookup: FieldLookup, valuesMax: number) {
+    this.slots = new EventSlots(lookup, valuesMax)
     this.#view = new EventView(lookup)
   }
 
@@ -100,7 +114,7 @@ export class PredicateTable {
   #addLeaf(leaf: Leaf): void {
     const plain = plainLeaf(leaf)
     if (leaf.kind === 'test') this.#addTest(leaf.predicate, plain)
-    else if (leaf.kind === 'keyword') this.#addKeyword(leaf.keyword)
+    else if (leaf.kind === 'keyword') this.#addKeyword(leaf.keyword, plain)
     else this.#addWhole(compileCondition(leaf, this.#view))
   }
 
@@ -117,12 +131,15 @@ export class PredicateTable {
       texts.push(plain)
     }
     const keys = leaves.map((leaf) => this.#keyOf(leaf))
-    const key = `any\n${keys.join('\n')}`
+    const key = JSON.stringify(keys)
     const known = this.#ids.get(key)
     if (known !== undefined) return known
-    const index = this.#add(SET, COSTS.set)
+    const field = texts[0]?.field
+    const index =
+      field === undefined
+        ? this.#add(KEYWORD, COSTS.keyword)
+        : this.#addPlaced(SLOW, { slot: this.slots.slotOf(field), cost: COSTS.set })
     this.#ids.set(key, index)
-    this.#fields[index] = this.slots.slotOf(texts[0]?.field ?? '')
     const set = new TextSet(texts)
     this.#sets[index] = set
     this.#values[index] = (value) => {
@@ -173,22 +190,52 @@ export class PredicateTable {
   #evaluate(index: number): boolean {
     const shape = this.#shapes[index] ?? OTHER
     if (shape === OTHER) return this.#tests[index]?.() ?? false
+    if (shape === KEYWORD) return this.#matchesJoined(index)
     const slot = this.#fields[index] ?? 0
     const value = this.slots.values[slot]
     if (value === undefined) return false
-    if (typeof value !== 'string') return this.#anyPasses(index, value)
-    const text = this.slots.folded(slot, value)
-    if (shape === SET) return this.#sets[index]?.holds(text) ?? false
-    const wanted = this.#texts[index] ?? ''
-    if (shape === INSIDE) return text.includes(wanted)
-    if (shape === SUFFIX) return text.endsWith(wanted)
-    return shape === PREFIX ? text.startsWith(wanted) : text === wanted
+    if (typeof value === 'string') return this.#passes(index, this.slots.facts(slot, value))
+    const passes = this.#values[index] ?? never
+    if (!Array.isArray(value)) return passes(value)
+    const facts = this.slots.elementFacts(slot, value)
+    return value.some((element, at) => {
+      const known = facts[at]
+      return known === undefined ? passes(element) : this.#passes(index, known)
+    })
   }
 
-  #anyPasses(index: number, value: unknown): boolean {
-    const passes = this.#values[index]
-    if (passes === undefined) return false
-    return Array.isArray(value) ? value.some(passes) : passes(value)
+  #matchesJoined(index: number): boolean {
+    const texts = this.slots.joinedTexts()
+    return this.#sets[index]?.holds(texts) ?? texts.includes(this.#texts[index] ?? '')
+  }
+
+  #passes(index: number, facts: ValueFacts): boolean {
+    const text = facts.folded
+    const wanted = this.#texts[index] ?? ''
+    switch (this.#shapes[index]) {
+      case INSIDE:
+        return text.includes(wanted)
+      case SUFFIX:
+        return text.endsWith(wanted)
+      case PREFIX:
+        return text.startsWith(wanted)
+      case EXACT:
+        return text === wanted
+      default:
+        return this.#passesSlowly(index, facts)
+    }
+  }
+
+  #passesSlowly(index: number, facts: ValueFacts): boolean {
+    const place = this.#slowPlaces[index] ?? 0
+    const known = facts.known?.[place] ?? UNKNOWN
+    if (known !== UNKNOWN) return known === TRUE
+    const isHeld = this.#sets[index]?.holds(facts.folded) ?? this.#slow[index]?.(facts) ?? false
+    if (facts.isKept) {
+      facts.known ??= new Uint8Array(this.#slowCounts[this.#fields[index] ?? 0] ?? 0)
+      facts.known[place] = isHeld ? TRUE : FALSE
+    }
+    return isHeld
   }
 
   #add(shape: number, cost: number): number {
@@ -197,14 +244,12 @@ export class PredicateTable {
   }
 
   #addTest({ field, test }: Predicate, plain: PlainLeaf | undefined): void {
-    if (plain !== undefined && test.kind === 'pattern') {
-      this.#addPlain(plain, test)
-      return
-    }
     const { slots } = this
     const slot = slots.slotOf(field)
     const { values } = slots
-    if (test.kind === 'absent') {
+    if (plain !== undefined && test.kind === 'pattern') {
+      this.#addPlain(plain, { slot, test })
+    } else if (test.kind === 'absent') {
       this.#addOther(COSTS.plain, () => isAbsent(values[slot]))
     } else if (test.kind === 'exists') {
       const { value: wanted } = test
@@ -218,46 +263,57 @@ export class PredicateTable {
           others.some((other) => relates(element, other)),
         )
       })
-    } else if (test.kind === 'pattern' && !test.cased) {
-      this.#addPattern(slot, test)
     } else {
-      const passes = compileValueTest(test)
-      const mayPass = test.kind === 'regex' ? regexGuard(test.source) : undefined
-      this.#addOther(test.kind === 'regex' ? COSTS.regex : COSTS.other, () => {
-        const value = values[slot]
-        if (value === undefined) return false
-        if (typeof value === 'string') {
-          return (mayPass === undefined || mayPass(slots.folded(slot, value))) && passes(value)
-        }
-        return Array.isArray(value) ? value.some(passes) : passes(value)
-      })
+      this.#addSlow(slot, test)
     }
   }
 
-  #addPlain({ field, place, text }: PlainLeaf, test: PatternTest): void {
+  #addPlain(
+    { place, text }: PlainLeaf,
+    { slot, test }: { readonly slot: number; readonly test: PatternTest },
+  ): void {
     const index = this.#add(SHAPES[place], place === 'inside' ? COSTS.inside : COSTS.plain)
-    this.#fields[index] = this.slots.slotOf(field)
+    this.#fields[index] = slot
     this.#texts[index] = text
     this.#values[index] = compileValueTest(test)
   }
 
-  #addPattern(slot: number, test: PatternTest): void {
-    const { slots } = this
+  #addSlow(slot: number, test: SlowTest): void {
     const passes = compileValueTest(test)
-    const matches = compilePattern(test.pattern, false)
-    this.#addOther(COSTS.pattern, () => {
-      const value = slots.values[slot]
-      if (typeof value === 'string') return matches(slots.folded(slot, value))
-      return Array.isArray(value) ? value.some(passes) : passes(value)
-    })
+    const cost = test.kind === 'regex' ? COSTS.regex : COSTS.other
+    const index = this.#addPlaced(SLOW, { slot, cost })
+    this.#values[index] = passes
+    if (test.kind === 'pattern' && !test.cased) {
+      const matches = compilePattern(test.pattern, false)
+      this.#slow[index] = ({ folded }) => matches(folded)
+      return
+    }
+    const mayPass = test.kind === 'regex' ? regexGuard(test.source) : undefined
+    this.#slow[index] = ({ text, folded }) => {
+      return (mayPass === undefined || mayPass(folded)) && passes(text)
+    }
+  }
+
+  /** Adds a predicate whose answer is kept with the text it was found for. */
+  #addPlaced(shape: number, { slot, cost }: { slot: number; cost: number }): number {
+    const index = this.#add(shape, cost)
+    const place = this.#slowCounts[slot] ?? 0
+    this.#slowCounts[slot] = place + 1
+    this.#slowPlaces[index] = place
+    this.#fields[index] = slot
+    return index
   }
 
   #addOther(cost: number, test: EventTest): void {
     this.#tests[this.#add(OTHER, cost)] = test
   }
 
-  #addKeyword({ test }: Keyword): void {
+  #addKeyword({ test }: Keyword, plain: PlainLeaf | undefined): void {
     const { slots } = this
+    if (plain !== undefined) {
+      this.#texts[this.#add(KEYWORD, COSTS.keyword)] = plain.text
+      return
+    }
     if (test.kind === 'regex') {
       const passes = compileValueTest(test)
       const mayPass = regexGuard(test.source)
@@ -297,13 +353,12 @@ function regexGuard(source: string): TextMatcher | undefined {
   }
 }
 
-/** Brings `ſ` to `s`: lower-casing keeps it, but to an expression without case it is an `s`. */
-export function withPlainS(folded: string): string {
-  return folded.includes('ſ') ? folded.replaceAll('ſ', 's') : folded
-}
-
 function elementsOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [value]
+}
+
+function never(): boolean {
+  return false
 }
 
 function isAbsent(value: unknown): boolean {

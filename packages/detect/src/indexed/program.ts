@@ -1,5 +1,5 @@
 import { assertNever, type Expression } from '@pomona/rules'
-import { plainLeaf } from './leaf.ts'
+import { type Leaf, plainLeaf } from './leaf.ts'
 import type { PredicateTable } from './predicate-table.ts'
 
 const ACCEPT = -1
@@ -80,13 +80,25 @@ export class Programs {
 
   // Texts asked of the same field become one predicate: any of them.
   #gather(operands: readonly Expression[]): readonly Operand[] {
-    const byField = Map.groupBy(operands, fieldOf)
-    return [...byField].flatMap(([field, group]): readonly Operand[] => {
-      if (field === undefined) return group
-      const leaves = group.filter((operand) => operand.kind === 'test')
-      const predicate = this.#predicates.indexOfSet(leaves)
-      return predicate === undefined ? group : [{ kind: 'any', predicate }]
-    })
+    const byField = new Map<string | undefined, Leaf[]>()
+    const others: Operand[] = []
+    for (const operand of operands) {
+      const isLeaf = operand.kind === 'test' || operand.kind === 'keyword'
+      const plain = isLeaf ? plainLeaf(operand) : undefined
+      if (plain === undefined || !isLeaf) {
+        others.push(operand)
+        continue
+      }
+      const group = byField.get(plain.field)
+      if (group === undefined) byField.set(plain.field, [operand])
+      else group.push(operand)
+    }
+    for (const group of byField.values()) {
+      const predicate = this.#predicates.indexOfSet(group)
+      if (predicate === undefined) others.push(...group)
+      else others.push({ kind: 'any', predicate })
+    }
+    return others
   }
 
   #byCost(operands: readonly Operand[]): readonly Operand[] {
@@ -119,10 +131,6 @@ export class Programs {
 
 /** An expression, or several that became one predicate. */
 type Operand = Expression | { readonly kind: 'any'; readonly predicate: number }
-
-function fieldOf(expression: Expression): string | undefined {
-  return expression.kind === 'test' ? plainLeaf(expression)?.field : undefined
-}
 
 interface Targets {
   readonly ifTrue: number

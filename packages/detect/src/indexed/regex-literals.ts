@@ -33,6 +33,11 @@ export function regexLiterals(source: string): readonly string[] | undefined {
   }
 }
 
+/** Brings `ſ` to `s`: lower-casing keeps it, but to an expression without case it is an `s`. */
+export function withPlainS(folded: string): string {
+  return folded.includes('ſ') ? folded.replaceAll('ſ', 's') : folded
+}
+
 class NotUnderstood extends Error {}
 
 /** Reads the part of RE2's syntax that decides which texts are needed. */
@@ -168,7 +173,9 @@ class Reader {
 }
 
 function plain(character: string): string | { readonly needed: undefined } {
-  return character <= '\u007F' ? foldCase(character) : { needed: undefined }
+  // NUL separates texts that are searched together.
+  const isUsable = character <= '\u007F' && character !== '\0'
+  return isUsable ? foldCase(character) : { needed: undefined }
 }
 
 // Longer texts are rarer, and fewer alternatives are found more quickly.

@@ -76,8 +76,15 @@ function witness({ expression, isNegated }: Part, context: WitnessContext): Witn
     case 'keyword': {
       if (isNegated) return undefined
       const { test } = expression.keyword
-      if (test.kind === 'regex') return regexWitness(test.source, ANY_FIELD)
-      return patternWitness(test, { slot: ANY_FIELD, implied: context.impliedBy(expression) })
+      const found =
+        test.kind === 'regex'
+          ? regexWitness(test.source, ANY_FIELD)
+          : patternWitness(test, { slot: ANY_FIELD, implied: context.impliedBy(expression) })
+      // Some text is in every event; one that holds a NUL cannot be told in texts put together.
+      const isSeen = found.atoms.every(
+        ({ kind, text }) => kind !== 'present' && !text.includes('\0'),
+      )
+      return isSeen ? found : undefined
     }
     // What they ask for is not on the event, or not in one place.
     case 'formula':
