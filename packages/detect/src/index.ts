@@ -18,6 +18,9 @@ export {
   type DiscardSample,
 } from './detector.ts'
 export { regexLiterals } from './indexed/regex-literals.ts'
+export { CATEGORY_FIELDS, QUERY_FIELDS, type QueryFields } from './query/dialect.ts'
+export { evaluateQuery, type QueryOptions } from './query/evaluate.ts'
+export type { QueryRow } from './query/row.ts'
 export { type RuleCase, type RuleFolder, testRule, type RuleTestResult } from './rule-test.ts'
 export {
   type Completion,

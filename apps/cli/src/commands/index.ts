@@ -1,4 +1,5 @@
 import type { Command } from '../command-line.ts'
+import { eqlCommand } from './eql.ts'
 import { normalizeCommand } from './normalize.ts'
 import { replayCommand } from './replay.ts'
 import { rulesBacktestCommand } from './rules-backtest.ts'
@@ -18,6 +19,7 @@ export const COMMANDS: readonly Command[] = [
   rulesEvalCommand,
   rulesTestCommand,
   rulesBacktestCommand,
+  eqlCommand,
   simCommand,
   simFleetCommand,
   serverCommand,
