@@ -1,20 +1,25 @@
 import { DetectError } from './errors.ts'
-import type { DetectorCounts, DetectorRuleCounts } from './detector.ts'
+import type { DetectorCounts } from './detector-counts.ts'
+import type { FloodState } from './flood-guard.ts'
 import type { RepeatState } from './repeat-filter.ts'
+import type { StatefulState } from './stateful/stateful-engine.ts'
 
 const FORMAT = 'pomona-detector'
-const VERSION = 2
-const CHARS_MAX = 64 * 1_048_576
+const VERSION = 3
+/** What V8 can hold in one text is a little more. */
+const CHARS_MAX = 480 * 1_048_576
 const COUNTS = [
   'received',
   'evaluated',
   'alerts',
   'behindMark',
+  'timeless',
   'streamsForgotten',
   'repeatsForgotten',
+  'exceptedDropped',
 ] as const
-const RULE_COUNTS = ['evaluated', 'matched', 'errored', 'repeated'] as const
-const TIME = /^-?\d{1,20}$/
+const RULE_COUNTS = ['evaluated', 'matched', 'errored', 'alerts', 'skipped'] as const
+const STATEFUL_PARTS = ['hosts', 'fleet', 'tree', 'sequences', 'correlations', 'work'] as const
 
 /** What a detector remembers between two events. */
 export interface Checkpoint {
@@ -22,6 +27,9 @@ export interface Checkpoint {
   /** Highest sequence of each sensor stream, the stream seen last at the end. */
   readonly streams: readonly (readonly [stream: string, sequence: number])[]
   readonly repeats: RepeatState
+  readonly flood: FloodState
+  /** Absent when no rule takes more than one event. */
+  readonly stateful?: StatefulState
 }
 
 /** Writes a state as text. */
@@ -30,7 +38,7 @@ export function writeCheckpoint(state: Checkpoint): string {
 }
 
 /**
- * Reads what {@link writeCheckpoint} wrote.
+ * Reads what {@link writeCheckpoint} wrote. Of the rules' own state only the outline is checked.
  *
  * @throws DetectError `ERR_DETECT_CHECKPOINT_FORMAT` or `ERR_DETECT_CHECKPOINT_VERSION`.
  */
@@ -40,10 +48,10 @@ export function readCheckpoint(text: string): Checkpoint {
   try {
     state = JSON.parse(text)
   } catch (error) {
-    throw Object.assign(broken('is not JSON'), { cause: error })
+    throw broken('is not JSON', error)
   }
   if (!isObject(state)) throw broken('is not an object')
-  const { format, version, counts, streams, repeats } = state
+  const { format, version, counts, streams, repeats, flood, stateful } = state
   if (format !== FORMAT) throw broken('is of another program')
   if (version !== VERSION) {
     throw new DetectError(
@@ -55,15 +63,20 @@ export function readCheckpoint(text: string): Checkpoint {
   }
   if (!isCounts(counts)) throw broken('lacks its counts')
   if (!isStreams(streams)) throw broken('lacks its streams')
-  if (!isRepeats(repeats)) throw broken('lacks its findings')
-  return { counts, streams, repeats }
+  if (!isNested(repeats)) throw broken('lacks its findings')
+  if (!Array.isArray(flood)) throw broken('lacks its hours')
+  if (stateful !== undefined && !isStateful(stateful)) throw broken('lacks parts of its rules')
+  const parts = { counts, streams, repeats, flood }
+  return stateful === undefined ? parts : { ...parts, stateful }
 }
 
-function broken(what: string): DetectError {
-  return new DetectError(
+/** The error of a state that cannot be used. */
+export function broken(what: string, cause?: unknown): DetectError {
+  const error = new DetectError(
     'ERR_DETECT_CHECKPOINT_FORMAT',
     `The detector's saved state ${what}; delete it and evaluate the log from its start.`,
   )
+  return cause === undefined ? error : Object.assign(error, { cause })
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -78,7 +91,7 @@ function isCounts(value: unknown): value is DetectorCounts {
   return isCounted && Array.isArray(rules) && rules.every(isRuleCounts)
 }
 
-function isRuleCounts(value: unknown): value is DetectorRuleCounts {
+function isRuleCounts(value: unknown): boolean {
   if (!isObject(value) || typeof value['ruleId'] !== 'string') return false
   return RULE_COUNTS.every((key) => Number.isSafeInteger(value[key]))
 }
@@ -88,18 +101,19 @@ function isPair(value: unknown): value is readonly [string, unknown] {
 }
 
 function isStreams(value: unknown): value is Checkpoint['streams'] {
-  return (
-    Array.isArray(value) && value.every((pair) => isPair(pair) && Number.isSafeInteger(pair[1]))
-  )
+  return Array.isArray(value) && value.every(isNumbered)
 }
 
-function isRepeats(value: unknown): value is RepeatState {
-  return Array.isArray(value) && value.every((pair) => isPair(pair) && isFindings(pair[1]))
+function isNumbered(value: unknown): boolean {
+  return isPair(value) && typeof value[1] === 'number'
 }
 
-function isFindings(value: unknown): boolean {
-  return (
-    Array.isArray(value) &&
-    value.every((pair) => isPair(pair) && typeof pair[1] === 'string' && TIME.test(pair[1]))
-  )
+function isNested(value: unknown): value is RepeatState {
+  const isList = (pair: unknown): boolean =>
+    isPair(pair) && Array.isArray(pair[1]) && pair[1].every(isNumbered)
+  return Array.isArray(value) && value.every(isList)
+}
+
+function isStateful(value: unknown): value is StatefulState {
+  return isObject(value) && STATEFUL_PARTS.every((part) => isObject(value[part]))
 }

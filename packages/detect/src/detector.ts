@@ -1,78 +1,31 @@
 import type { Rule } from '@pomona/rules'
-import {
-  type Alert,
-  alertId,
-  type AlertProcess,
-  type EcsEvent,
-  type EventId,
-  type MatchedPredicate,
-  type RuleId,
-  TENANT_DEFAULT,
-  type TenantId,
-  type TimeNs,
-} from '@pomona/schema'
-import { readCheckpoint, writeCheckpoint } from './checkpoint.ts'
-import { Engine, type Match, type RuleCounts } from './engine.ts'
+import { type Alert, type EcsEvent, TENANT_DEFAULT } from '@pomona/schema'
+import { type AlertLimits, alertOf } from './alert.ts'
+import { broken, readCheckpoint, writeCheckpoint } from './checkpoint.ts'
+import type { DetectorCounts, DiscardSample, ExceptedAlert } from './detector-counts.ts'
+import type { DetectorOptions } from './detector-options.ts'
 import type { AlertDiscardReason, DiscardReason } from './errors.ts'
+import { cut, type Evidence, factsOf, type Subject } from './evidence.ts'
+import { Exceptions } from './exceptions.ts'
+import { FloodGuard } from './flood-guard.ts'
+import { IndexedMatcher } from './indexed-matcher.ts'
+import { lifeOf } from './lineage/life.ts'
+import type { Matcher } from './matcher.ts'
+import { type Notice, noticesBetween } from './notice.ts'
+import { planRules, type Role, type RulePlan } from './plan.ts'
 import { RepeatFilter } from './repeat-filter.ts'
+import { type DetectorRuleCounts, RuleAccounts } from './rule-accounts.ts'
+import { NO_STATE, NOTHING_HELD } from './stateful/counts.ts'
+import { Lens } from './stateful/lens.ts'
+import { hostScope } from './stateful/occasion.ts'
+import { statefulOptions } from './stateful/options.ts'
+import type { RuleMatch } from './stateful/rule-match.ts'
+import { StatefulEngine } from './stateful/stateful-engine.ts'
+import { idOf, Streams, subjectOf } from './streams.ts'
+import { eventTimeMs } from './time/event-time.ts'
 
-/** Options of {@link Detector}. */
-export interface DetectorOptions {
-  readonly tenantId?: TenantId
-  /** Matched predicates kept in one alert. Default 50. */
-  readonly matchesMax?: number
-  /** Characters kept of a matched value. Default 4,096; a cut value ends in `…`. */
-  readonly valueCharsMax?: number
-  /** Sensor streams whose position is remembered. Default 100,000; the oldest goes first. */
-  readonly streamsMax?: number
-  /** Discarded events kept as samples, newest last. Default 20. */
-  readonly samplesMax?: number
-  /**
-   * Event time in which a rule tells the same process image and file once. Default 60 s; 0 turns
-   * the filter off.
-   */
-  readonly repeatSpanNs?: TimeNs
-  /** Findings remembered for it. Default 10,000; the oldest goes first. */
-  readonly repeatsMax?: number
-}
-
-/** An event that was not evaluated. */
-export interface DiscardSample {
-  readonly reason: DiscardReason
-  readonly eventId?: string
-}
-
-/** What became of one rule: `matched` = alerts + `repeated`. */
-export interface DetectorRuleCounts extends RuleCounts {
-  /** Matches that told nothing new. */
-  readonly repeated: number
-}
-
-/**
- * What went through a detector: of events `received = evaluated + Σ discarded`, of matches
- * `Σ rules.matched = alerts + Σ alertsDiscarded`.
- */
-export interface DetectorCounts {
-  readonly received: number
-  readonly evaluated: number
-  readonly discarded: Readonly<Partial<Record<DiscardReason, number>>>
-  readonly alerts: number
-  /** Matches that were meant not to become alerts. */
-  readonly alertsDiscarded: Readonly<Record<AlertDiscardReason, number>>
-  /** Events at or before their stream's high-water mark: a replay, a second delivery, or late. */
-  readonly behindMark: number
-  readonly streamsForgotten: number
-  /** Findings forgotten before their span was over: their repeats may be alerts. */
-  readonly repeatsForgotten: number
-  readonly rules: readonly DetectorRuleCounts[]
-}
-
-const MATCHES_MAX = 50
-const VALUE_CHARS_MAX = 4_096
 const STREAMS_MAX = 100_000
-const SAMPLES_MAX = 20
-const REPEAT_SPAN_NS: TimeNs = 60_000_000_000n
-const REPEATS_MAX = 10_000
+const PAIRS_MAX = 100_000
 
 /**
  * Turns events into alerts, in the order in which the log holds the events.
@@ -81,167 +34,269 @@ const REPEATS_MAX = 10_000
  * often and wherever they are evaluated. Its state is text that is stored beside the log's offset.
  */
 export class Detector {
-  readonly #engine: Engine
-  readonly #tenantId: TenantId
-  readonly #matchesMax: number
+  readonly #options: DetectorOptions
+  readonly #alertLimits: AlertLimits
   readonly #valueCharsMax: number
-  readonly #streamsMax: number
-  readonly #samplesMax: number
-  /** Highest sequence seen of each sensor stream, the stream seen last at the end. */
-  readonly #streams = new Map<string, number>()
+  readonly #plan: RulePlan
+  readonly #matcher: Matcher
+  readonly #exceptions: Exceptions
+  readonly #lens: Lens
+  readonly #streams: Streams
   readonly #samples: DiscardSample[] = []
   readonly #repeats: RepeatFilter
-  /** Repeated matches by rule. */
-  readonly #repeatedByRule = new Map<string, number>()
+  readonly #flood: FloodGuard
+  readonly #accounts: RuleAccounts
+  /** Absent while no rule takes more than one event. */
+  #stateful: StatefulEngine | undefined
   #received = 0
   #evaluated = 0
-  #alerts = 0
-  #repeated = 0
-  #behindMark = 0
-  #streamsForgotten = 0
+  #timeless = 0
+  #exceptedDropped = 0
   #discarded: Partial<Record<DiscardReason, number>> = {}
+  /** Of all rules, those that are gone included. */
+  readonly #outcomes = { alerts: 0, repeated: 0, excepted: 0, flooded: 0, silent: 0 }
+  #excepted: ExceptedAlert[] = []
+  #told: Alert[] = []
+  /** Counts when notices were last asked for. */
+  #noticed: DetectorCounts
 
   constructor(rules: readonly Rule[], options: DetectorOptions = {}) {
-    this.#matchesMax = options.matchesMax ?? MATCHES_MAX
-    this.#engine = new Engine(rules, { witnessesMax: this.#matchesMax })
-    this.#tenantId = options.tenantId ?? TENANT_DEFAULT
-    this.#valueCharsMax = options.valueCharsMax ?? VALUE_CHARS_MAX
-    this.#streamsMax = options.streamsMax ?? STREAMS_MAX
-    this.#samplesMax = options.samplesMax ?? SAMPLES_MAX
+    this.#options = options
+    const { matchesMax = 50, processesMax = 100, valueCharsMax = 4_096 } = options
+    this.#alertLimits = { matchesMax, processesMax }
+    this.#valueCharsMax = valueCharsMax
+    this.#plan = planRules(rules)
+    this.#matcher = new IndexedMatcher(
+      this.#plan.filters.map(({ asked }) => asked),
+      { witnessesMax: matchesMax },
+    )
+    this.#exceptions = new Exceptions(rules, options.exceptions ?? [])
+    this.#lens = new Lens(this.#plan, { matchesMax, valueCharsMax })
+    this.#streams = new Streams(options.streamsMax ?? STREAMS_MAX)
     this.#repeats = new RepeatFilter({
-      spanNs: options.repeatSpanNs ?? REPEAT_SPAN_NS,
-      entriesMax: options.repeatsMax ?? REPEATS_MAX,
+      spanMs: options.repeatSpanMs ?? 60_000,
+      latenessMs: statefulOptions(options).hosts.latenessMs,
+      entriesMax: options.repeatsMax ?? 10_000,
     })
+    const alertsPerHourMax = options.alertsPerHourMax ?? 500
+    this.#flood = new FloodGuard({ alertsPerHourMax, pairsMax: PAIRS_MAX })
+    this.#accounts = new RuleAccounts(rules.length)
+    this.#stateful = this.#makeStateful()
+    this.#noticed = this.counts()
+  }
+
+  #makeStateful(): StatefulEngine | undefined {
+    const { filters, correlations } = this.#plan
+    const takesMore = filters.some(
+      ({ role, isContextual }) => role.kind !== 'event' || isContextual,
+    )
+    if (!takesMore && correlations.length === 0) return undefined
+    const owner = {
+      matched: (match: RuleMatch): boolean => this.#matched(match),
+      exceptionOf: (rule: number, event: EcsEvent) => this.#exceptions.find(rule, event),
+    }
+    return new StatefulEngine(
+      this.#plan,
+      { lens: this.#lens, owner },
+      statefulOptions(this.#options),
+    )
+  }
+
+  /** Rules that are not evaluated event by event, and why. */
+  get unsupported(): RulePlan['unsupported'] {
+    return this.#plan.unsupported
   }
 
   /**
    * Evaluates the next event.
    *
    * @param tenantId Whose event it is; the detector's own tenant without it.
-   * @returns The alerts it triggers, in the order of the rules. An event that lacks what an alert
-   *          needs is discarded with a reason and triggers none. A rule that already told of the
-   *          same process image and file within the span tells nothing.
+   * @returns The alerts that became due with it: first those of rules on single events, in the
+   *          order of the rules, then those of rules over several events, whose last event is older
+   *          by as much as events may come out of order. An event that lacks what an alert needs is
+   *          discarded with a reason.
    * @throws  Never for anything in the event.
    */
-  process(event: EcsEvent, tenantId: TenantId = this.#tenantId): readonly Alert[] {
+  process(event: EcsEvent, tenantId = this.#options.tenantId ?? TENANT_DEFAULT): readonly Alert[] {
     this.#received += 1
     const subject = subjectOf(event)
     if (typeof subject === 'string') {
       this.#discard(subject, event)
       return []
     }
-    this.#advance(subject.eventId)
+    this.#streams.advance(subject.eventId)
     this.#evaluated += 1
-    // Ids of hosts are of their tenant; neither holds a line feed that could join them otherwise.
-    const host = `${tenantId}\n${subject.hostId}`
-    this.#repeats.advance(host, subject.time)
-    const alerts: Alert[] = []
-    for (const match of this.#engine.evaluate(event)) {
-      if (this.#isRepeat(match.rule.id, event, { host, time: subject.time })) continue
-      alerts.push(this.#alert(match, event, { ...subject, tenantId }))
+    const timeMs = eventTimeMs(event)
+    this.#told = []
+    const host = hostScope({ tenantId, hostId: subject.hostId })
+    this.#repeats.advance(host, timeMs)
+    const kept: number[] = []
+    for (const filter of this.#matcher.match(event)) {
+      const planned = this.#plan.filters[filter]
+      if (this.#stateful?.wants(filter) === true) kept.push(filter)
+      if (planned?.role.kind !== 'event' || planned.isContextual) continue
+      this.#evaluateRule(subject, { rule: planned.role.rule, filter, tenantId, host, timeMs })
     }
-    this.#alerts += alerts.length
-    return alerts
+    if (this.#stateful === undefined) return this.#told
+    if (Number.isNaN(timeMs)) this.#timeless += 1
+    else {
+      const life = this.#stateful.wantsLives ? lifeOf(event) : undefined
+      const { hostId, eventId, time } = subject
+      this.#stateful.take(timeMs, {
+        tenantId,
+        hostId,
+        eventId,
+        time,
+        ...(life === undefined ? {} : { life }),
+        ...(kept.length === 0 ? {} : { event: withoutOriginal(event), filters: kept }),
+      })
+    }
+    return this.#told
   }
 
-  #isRepeat(ruleId: string, event: EcsEvent, at: { host: string; time: string }): boolean {
-    const path = event.file?.path
-    const entityId = event.process?.entity_id
-    // The types promise texts; the log may hold anything.
-    if (typeof path !== 'string' || typeof entityId !== 'string') return false
-    if (!this.#repeats.isRepeat({ ruleId, entityId, path }, at)) return false
-    this.#repeatedByRule.set(ruleId, (this.#repeatedByRule.get(ruleId) ?? 0) + 1)
-    this.#repeated += 1
-    return true
+  /**
+   * Evaluates all that is held to be put in order, as at the end of a recording or when the log is
+   * idle. What comes later and is older then counts as late. Time itself does not go on: what waits
+   * for events that must not come goes on waiting.
+   *
+   * @returns The alerts that come of it.
+   */
+  settle(): readonly Alert[] {
+    this.#told = []
+    this.#stateful?.settle()
+    return this.#told
+  }
+
+  #evaluateRule(subject: Subject, at: Omit<RuleMatch, 'groupKey' | 'evidence'> & Filtered): void {
+    const { rule, filter, tenantId, host, timeMs } = at
+    const exceptionId = this.#exceptions.find(rule, subject.event)
+    const facts = factsOf(subject, Number.POSITIVE_INFINITY)
+    const matches = this.#matcher.explain(filter).map((witness) => ({
+      event_id: subject.eventId,
+      selection: witness.selection,
+      field: witness.field,
+      operator: witness.operator,
+      pattern: cut(witness.pattern, this.#valueCharsMax),
+      value: cut(witness.value, this.#valueCharsMax),
+    }))
+    const evidence: Evidence = {
+      facts,
+      matches,
+      ...(exceptionId === undefined ? {} : { exceptionId }),
+    }
+    this.#tell({ rule, tenantId, host, timeMs, groupKey: subject.hostId, evidence: [evidence] })
+  }
+
+  /** A rule held in the engine of several events; plain rules were told when their event came. */
+  #matched(match: RuleMatch): boolean {
+    if (!this.#plan.toldOnArrival[match.rule]) this.#tell(match)
+    return match.evidence.every(({ exceptionId }) => exceptionId === undefined)
+  }
+
+  #tell(match: RuleMatch): void {
+    const { rule: index, tenantId, groupKey, evidence } = match
+    const rule = this.#plan.rules[index]
+    if (rule === undefined) return
+    const found = { rule, tenantId, groupKey, evidence }
+    const outcome = this.#outcomeOf(match, rule)
+    this.#accounts.note(index, outcome)
+    this.#outcomes[outcome] += 1
+    if (outcome === 'alerts') this.#told.push(alertOf(found, this.#alertLimits))
+    if (outcome !== 'excepted') return
+    const exceptionId = evidence.find((each) => each.exceptionId !== undefined)?.exceptionId
+    const exception = this.#exceptions.get(exceptionId ?? '')
+    const isKept = this.#excepted.length < (this.#options.exceptedMax ?? 1_000)
+    if (exception === undefined || !isKept) {
+      this.#exceptedDropped += 1
+      return
+    }
+    const { id, name, owner, reason } = exception
+    const alert = alertOf(found, this.#alertLimits)
+    this.#excepted.push({ alert, exception: { id, name, owner, reason } })
+  }
+
+  #outcomeOf({ host, timeMs, evidence }: RuleMatch, rule: Rule): 'alerts' | AlertDiscardReason {
+    if (rule.silent) return 'silent'
+    if (evidence.some(({ exceptionId }) => exceptionId !== undefined)) return 'excepted'
+    // Of several events the last is the finding.
+    const finding = evidence.at(-1)?.facts.finding
+    if (finding !== undefined) {
+      const { entityId, path } = finding
+      const repeat = { ruleId: rule.id, entityId, path }
+      if (this.#repeats.isRepeat(repeat, { host, timeMs })) return 'repeated'
+    }
+    return this.#flood.allows(host, rule.id, timeMs) ? 'alerts' : 'flooded'
   }
 
   #discard(reason: DiscardReason, event: unknown): void {
     this.#discarded[reason] = (this.#discarded[reason] ?? 0) + 1
     const eventId = idOf(event)
     this.#samples.push(eventId === undefined ? { reason } : { reason, eventId })
-    if (this.#samples.length > this.#samplesMax) this.#samples.shift()
+    if (this.#samples.length > (this.#options.samplesMax ?? 20)) this.#samples.shift()
   }
 
-  // An event's id is its stream's hash, a dash, and the position in the stream.
-  #advance(eventId: string): void {
-    const dash = eventId.lastIndexOf('-')
-    const sequence = Number(eventId.slice(dash + 1))
-    if (dash <= 0 || !Number.isSafeInteger(sequence)) return
-    const stream = eventId.slice(0, dash)
-    const before = this.#streams.get(stream) ?? -1
-    if (sequence <= before) this.#behindMark += 1
-    this.#streams.delete(stream)
-    this.#streams.set(stream, Math.max(before, sequence))
-    if (this.#streams.size <= this.#streamsMax) return
-    const [oldest] = this.#streams.keys()
-    if (oldest !== undefined) this.#streams.delete(oldest)
-    this.#streamsForgotten += 1
+  /** Events that were not evaluated so far, by reason; cheaper than {@link counts}. */
+  discarded(): Readonly<Partial<Record<DiscardReason, number>>> {
+    return { ...this.#discarded }
   }
 
-  #alert({ rule, witnesses }: Match, event: EcsEvent, subject: AlertSubject): Alert {
-    const { eventId, time, hostId, tenantId } = subject
-    const groupKey = hostId
-    const id = alertId({
-      ruleId: rule.id as RuleId, // The rule's own id; the brand only keeps it from being confused.
-      ruleVersion: rule.version,
-      tenantId,
-      groupKey,
-      eventIds: [eventId],
-    })
-    const user = userOf(event)
-    const name = event.host?.name
-    return {
-      id,
-      rule_id: rule.id,
-      rule_name: rule.name,
-      rule_version: rule.version,
-      severity: rule.severity,
-      risk_score: rule.riskScore,
-      attack_version: rule.attackVersion,
-      techniques: rule.techniques.map((technique) => ({
-        id: technique.id,
-        tactics: [...technique.tactics],
-      })),
-      tactics: [...rule.tactics],
-      time,
-      tenant_id: tenantId,
-      host: name === undefined ? { id: hostId } : { id: hostId, name },
-      ...(user === undefined ? {} : { user }),
-      processes: processesOf(event),
-      events: [eventId],
-      matches: witnesses.map(
-        ({ selection, field, operator, pattern, value }): MatchedPredicate => ({
-          event_id: eventId,
-          selection,
-          field,
-          operator,
-          pattern: this.#cut(pattern),
-          value: this.#cut(value),
-        }),
-      ),
-      group_key: groupKey,
-    }
+  /** Alerts that exceptions kept from being told since this was last asked. */
+  takeExcepted(): readonly ExceptedAlert[] {
+    const taken = this.#excepted
+    this.#excepted = []
+    return taken
   }
 
-  #cut(text: string): string {
-    return text.length <= this.#valueCharsMax ? text : `${text.slice(0, this.#valueCharsMax)}…`
+  /** What an operator has to know of since this was last asked: limits that cost something. */
+  takeNotices(): readonly Notice[] {
+    const counts = this.counts()
+    const notices = noticesBetween(this.#noticed, counts)
+    this.#noticed = counts
+    return notices
   }
 
   /** What went through so far. */
   counts(): DetectorCounts {
+    const { alerts, ...alertsDiscarded } = this.#outcomes
     return {
+      ...(this.#stateful?.counts() ?? NOTHING_HELD),
       received: this.#received,
       evaluated: this.#evaluated,
-      discarded: { ...this.#discarded },
-      alerts: this.#alerts,
-      alertsDiscarded: { repeated: this.#repeated },
-      behindMark: this.#behindMark,
-      streamsForgotten: this.#streamsForgotten,
+      discarded: this.discarded(),
+      alerts,
+      alertsDiscarded,
+      behindMark: this.#streams.behindMark,
+      timeless: this.#timeless,
+      streamsForgotten: this.#streams.forgotten,
       repeatsForgotten: this.#repeats.forgotten,
-      rules: this.#engine.counts().map((counts) => {
-        return { ...counts, repeated: this.#repeatedByRule.get(counts.ruleId) ?? 0 }
-      }),
+      exceptedDropped: this.#exceptedDropped,
+      rules: this.#ruleCounts(),
     }
+  }
+
+  #ruleCounts(): readonly DetectorRuleCounts[] {
+    const evaluated = this.#plan.rules.map(() => 0)
+    const errored = this.#plan.rules.map(() => 0)
+    for (const [filter, { role }] of this.#plan.filters.entries()) {
+      const rule = this.#ruleOf(role)
+      if (rule === undefined) continue
+      const counts = this.#matcher.counts(filter)
+      evaluated[rule] = (evaluated[rule] ?? 0) + counts.evaluated
+      errored[rule] = (errored[rule] ?? 0) + counts.errored + this.#lens.errored(filter)
+    }
+    const states = this.#stateful?.ruleCounts()
+    return this.#plan.rules.map(({ id: ruleId }, rule) => ({
+      ruleId,
+      evaluated: evaluated[rule] ?? 0,
+      errored: errored[rule] ?? 0,
+      ...this.#accounts.of(rule),
+      ...(states?.[rule] ?? NO_STATE),
+    }))
+  }
+
+  #ruleOf(role: Role): number | undefined {
+    if (role.kind === 'event') return role.rule
+    return role.kind === 'step' ? this.#plan.sequences[role.sequence]?.rule : undefined
   }
 
   /** The latest discarded events. */
@@ -251,105 +306,77 @@ export class Detector {
 
   /** The state as text, to be stored together with the offset of the next event. */
   checkpoint(): string {
+    const stateful = this.#stateful?.state()
     return writeCheckpoint({
       counts: this.counts(),
-      streams: [...this.#streams],
+      streams: this.#streams.state(),
       repeats: this.#repeats.state(),
+      flood: this.#flood.state(),
+      ...(stateful === undefined ? {} : { stateful }),
     })
   }
 
   /**
-   * Takes up a state that {@link checkpoint} wrote. Counts of rules that are gone are dropped.
+   * Takes up a state that {@link checkpoint} wrote. Counts and state of rules that are gone or
+   * changed are dropped.
    *
    * @throws DetectError `ERR_DETECT_CHECKPOINT_FORMAT` or `ERR_DETECT_CHECKPOINT_VERSION`; the
    *         detector is then as it was.
    */
   restore(text: string): void {
-    const { counts, streams, repeats } = readCheckpoint(text)
+    const { counts, streams, repeats, flood, stateful } = readCheckpoint(text)
+    const engine = this.#makeStateful()
+    try {
+      const filtersOf = (event: EcsEvent): readonly number[] =>
+        this.#matcher.match(event).filter((filter) => engine?.wants(filter) === true)
+      if (stateful !== undefined) engine?.restore(stateful, filtersOf)
+    } catch (error) {
+      throw broken('is damaged', error)
+    }
+    this.#stateful = engine
+    this.#streams.restore(streams, {
+      behindMark: counts.behindMark,
+      forgotten: counts.streamsForgotten,
+    })
+    this.#repeats.restore(repeats, counts.repeatsForgotten)
+    this.#flood.restore(flood)
+    this.#setCounts(counts)
+    this.#noticed = this.counts()
+  }
+
+  #setCounts(counts: DetectorCounts): void {
     this.#received = counts.received
     this.#evaluated = counts.evaluated
-    this.#alerts = counts.alerts
-    this.#repeated = counts.alertsDiscarded.repeated
-    this.#behindMark = counts.behindMark
-    this.#streamsForgotten = counts.streamsForgotten
+    this.#timeless = counts.timeless
+    this.#exceptedDropped = counts.exceptedDropped
     this.#discarded = { ...counts.discarded }
-    this.#engine.setCounts(counts.rules)
-    this.#repeatedByRule.clear()
-    for (const { ruleId, repeated } of counts.rules) this.#repeatedByRule.set(ruleId, repeated)
-    this.#streams.clear()
-    for (const [stream, sequence] of streams) this.#streams.set(stream, sequence)
-    this.#repeats.restore(repeats, counts.repeatsForgotten)
+    Object.assign(this.#outcomes, { alerts: counts.alerts, ...counts.alertsDiscarded })
+    const byId = new Map(counts.rules.map((rule) => [rule.ruleId, rule]))
+    const given = new Set<number>()
+    for (const [filter, { role }] of this.#plan.filters.entries()) {
+      const rule = this.#ruleOf(role)
+      const id = rule === undefined ? undefined : this.#plan.rules[rule]?.id
+      const { evaluated = 0, errored = 0 } = byId.get(id ?? '') ?? {}
+      // A rule has one count, whatever the number of its filters.
+      const isFirst = rule !== undefined && !given.has(rule)
+      if (isFirst) given.add(rule)
+      const own = isFirst ? { evaluated, errored } : { evaluated: 0, errored: 0 }
+      this.#matcher.setCounts(filter, { ...own, matched: 0 })
+      this.#lens.setErrored(filter, 0)
+    }
+    const saved = this.#plan.rules.map(({ id }) => byId.get(id))
+    for (const [rule, each] of saved.entries()) if (each) this.#accounts.set(rule, each)
+    this.#stateful?.setSkipped(saved.map((each) => each?.skipped ?? 0))
   }
 }
 
-interface Subject {
-  readonly eventId: EventId
-  readonly time: string
-  readonly hostId: string
+interface Filtered {
+  readonly filter: number
 }
 
-interface AlertSubject extends Subject {
-  readonly tenantId: TenantId
-}
-
-function idOf(event: unknown): string | undefined {
-  // Read defensively: the type of the caller may promise more than the data holds.
-  const candidate = event as { readonly event?: { readonly id?: unknown } } | null | undefined
-  const id = candidate?.event?.id
-  return typeof id === 'string' ? id : undefined
-}
-
-function subjectOf(event: EcsEvent): Subject | DiscardReason {
-  if (typeof event !== 'object' || event === null || Array.isArray(event)) return 'not_an_object'
-  const eventId = idOf(event)
-  if (eventId === undefined || eventId === '') return 'event_id_missing'
-  const time: unknown = event['@timestamp']
-  if (typeof time !== 'string' || time === '') return 'timestamp_missing'
-  const hostId: unknown = event.host?.id
-  if (typeof hostId !== 'string' || hostId === '') return 'host_id_missing'
-  return { eventId: eventId as EventId, time, hostId } // The id of a stored event is one.
-}
-
-function userOf(event: EcsEvent): Alert['user'] | undefined {
-  const id = event.user?.id
-  const name = event.user?.name
-  if (id === undefined && name === undefined) return undefined
-  return { ...(id === undefined ? {} : { id }), ...(name === undefined ? {} : { name }) }
-}
-
-interface ProcessFields {
-  readonly pid?: number | undefined
-  readonly entity_id?: string | undefined
-  readonly name?: string | undefined
-  readonly executable?: string | undefined
-  readonly command_line?: string | undefined
-}
-
-function alertProcess(
-  fields: ProcessFields | undefined,
-  pidversion: number | undefined,
-): readonly AlertProcess[] {
-  const { pid, entity_id: entityId, name, executable, command_line: commandLine } = fields ?? {}
-  if (pid === undefined || pidversion === undefined || entityId === undefined) return []
-  return [
-    {
-      pid,
-      pidversion,
-      entity_id: entityId,
-      ...(name === undefined ? {} : { name }),
-      ...(executable === undefined ? {} : { executable }),
-      ...(commandLine === undefined ? {} : { command_line: commandLine }),
-    },
-  ]
-}
-
-/** The actor first, then its parent, then the process acted on; those that are fully named. */
-function processesOf(event: EcsEvent): AlertProcess[] {
-  const { process, macos } = event
-  const target = macos?.target?.process
-  return [
-    ...alertProcess(process, macos?.process?.pidversion),
-    ...alertProcess(process?.parent, macos?.parent?.pidversion),
-    ...alertProcess(target, target?.pidversion),
-  ]
+/** The event without the raw record it was made of: rules do not search that, and it is large. */
+function withoutOriginal(event: EcsEvent): EcsEvent {
+  if (event.event?.original === undefined) return event
+  const { original: _, ...rest } = event.event
+  return { ...event, event: rest }
 }

@@ -36,6 +36,12 @@ export type DiscardReason = (typeof DISCARD_REASONS)[number]
 export const ALERT_DISCARD_REASONS = [
   // The same rule told of the same process image and file within the span.
   'repeated',
+  // An exception says that it is known and harmless.
+  'excepted',
+  // The rule has told of the host as often as it may in one hour.
+  'flooded',
+  // The rule only feeds correlations.
+  'silent',
 ] as const
 
 /** One of {@link ALERT_DISCARD_REASONS}. */

@@ -63,6 +63,11 @@ export class EventView {
     return index
   }
 
+  /** The name a field has its index by. */
+  nameOf(index: number): string {
+    return this.#names[index] ?? ''
+  }
+
   /** Turns to the next event. Without context nothing is known of other events. */
   turnTo(document: object, context?: EventContext): void {
     this.#document = document

@@ -10,13 +10,11 @@ export {
 } from './errors.ts'
 export type { FieldLookup } from './event-view.ts'
 export { foldCase } from './fold.ts'
-export {
-  Detector,
-  type DetectorCounts,
-  type DetectorOptions,
-  type DetectorRuleCounts,
-  type DiscardSample,
-} from './detector.ts'
+export type { DetectorCounts, DiscardSample, ExceptedAlert } from './detector-counts.ts'
+export type { DetectorOptions } from './detector-options.ts'
+export { Detector } from './detector.ts'
+export { type Notice, NOTICE_KINDS, type NoticeKind } from './notice.ts'
+export type { DetectorRuleCounts } from './rule-accounts.ts'
 export { regexLiterals } from './indexed/regex-literals.ts'
 export { CATEGORY_FIELDS, QUERY_FIELDS, type QueryFields } from './query/dialect.ts'
 export { evaluateQuery, type QueryOptions } from './query/evaluate.ts'

@@ -1,9 +1,11 @@
-import { deriveId, parseTime, type TimeNs } from '@pomona/schema'
+import { deriveId } from '@pomona/schema'
 
 /** Bounds of a {@link RepeatFilter}. */
 export interface RepeatLimits {
   /** Event time in which a finding is told once; one exactly this old is told again. */
-  readonly spanNs: TimeNs
+  readonly spanMs: number
+  /** How far out of order findings may come: so much longer than the span they are remembered. */
+  readonly latenessMs: number
   /** Findings remembered; beyond it the oldest of the host that was quiet longest goes. */
   readonly entriesMax: number
 }
@@ -15,10 +17,10 @@ export interface Finding {
   readonly path: string
 }
 
-/** A {@link RepeatFilter}'s memory as plain data: `[host, [[finding, nanoseconds], …]]`. */
+/** A {@link RepeatFilter}'s memory as plain data: `[host, [[finding, milliseconds], …]]`. */
 export type RepeatState = readonly (readonly [
   host: string,
-  findings: readonly (readonly [key: string, time: string])[],
+  findings: readonly (readonly [key: string, toldMs: number])[],
 ])[]
 
 /**
@@ -32,7 +34,7 @@ export type RepeatState = readonly (readonly [
 export class RepeatFilter {
   readonly #limits: RepeatLimits
   /** Of each host its findings, oldest first; the host heard of last at the end. */
-  readonly #hosts = new Map<string, Map<string, TimeNs>>()
+  readonly #hosts = new Map<string, Map<string, number>>()
   #entries = 0
   #forgotten = 0
 
@@ -46,12 +48,12 @@ export class RepeatFilter {
   }
 
   /** Goes on to an event's time on its host. Free for hosts of which nothing is remembered. */
-  advance(host: string, time: string): void {
+  advance(host: string, timeMs: number): void {
     const findings = this.#hosts.get(host)
-    const atNs = findings === undefined ? undefined : parseTime(time)
-    if (findings === undefined || atNs === undefined) return
-    for (const [key, toldNs] of findings) {
-      if (this.#isWithin(toldNs, atNs)) break
+    if (findings === undefined || Number.isNaN(timeMs)) return
+    const { spanMs, latenessMs } = this.#limits
+    for (const [key, toldMs] of findings) {
+      if (Math.abs(timeMs - toldMs) < spanMs + latenessMs) break
       findings.delete(key)
       this.#entries -= 1
     }
@@ -61,31 +63,25 @@ export class RepeatFilter {
   /**
    * Whether a finding was told less than a span ago; when not, it is remembered as told now.
    *
-   * @param time Event time; a text that is no time makes no repeat.
+   * @param timeMs Event time; NaN makes no repeat.
    */
-  isRepeat(finding: Finding, { host, time }: { host: string; time: string }): boolean {
-    const atNs = parseTime(time)
-    if (atNs === undefined) return false
+  isRepeat(finding: Finding, { host, timeMs }: { host: string; timeMs: number }): boolean {
+    if (Number.isNaN(timeMs)) return false
     const { ruleId, entityId, path } = finding
     const key = deriveId('finding', [ruleId, entityId, path])
-    const toldNs = this.#hosts.get(host)?.get(key)
-    if (toldNs !== undefined && this.#isWithin(toldNs, atNs)) return true
-    this.#remember(host, { key, atNs })
+    const toldMs = this.#hosts.get(host)?.get(key)
+    // A clock that was set back must not silence a rule until it has caught up.
+    if (toldMs !== undefined && Math.abs(timeMs - toldMs) < this.#limits.spanMs) return true
+    this.#remember(host, { key, timeMs })
     return false
   }
 
-  // A clock that was set back must not silence a rule until it has caught up.
-  #isWithin(toldNs: TimeNs, atNs: TimeNs): boolean {
-    const ageNs = atNs - toldNs
-    return (ageNs < 0n ? -ageNs : ageNs) < this.#limits.spanNs
-  }
-
-  #remember(host: string, { key, atNs }: { key: string; atNs: TimeNs }): void {
-    const findings = this.#hosts.get(host) ?? new Map<string, TimeNs>()
+  #remember(host: string, { key, timeMs }: { key: string; timeMs: number }): void {
+    const findings = this.#hosts.get(host) ?? new Map<string, number>()
     this.#hosts.delete(host)
     this.#hosts.set(host, findings)
     if (!findings.delete(key)) this.#entries += 1
-    findings.set(key, atNs)
+    findings.set(key, timeMs)
     while (this.#entries > this.#limits.entriesMax) this.#forgetOldest()
   }
 
@@ -101,10 +97,7 @@ export class RepeatFilter {
 
   /** The memory as plain data. */
   state(): RepeatState {
-    return [...this.#hosts].map(([host, findings]) => [
-      host,
-      [...findings].map(([key, atNs]) => [key, String(atNs)]),
-    ])
+    return [...this.#hosts].map(([host, findings]) => [host, [...findings]])
   }
 
   /** Takes up a memory; what is more than it may hold is forgotten, the oldest first. */
@@ -113,7 +106,7 @@ export class RepeatFilter {
     this.#entries = 0
     this.#forgotten = forgotten
     for (const [host, findings] of state) {
-      for (const [key, time] of findings) this.#remember(host, { key, atNs: BigInt(time) })
+      for (const [key, timeMs] of findings) this.#remember(host, { key, timeMs })
     }
   }
 }

@@ -168,10 +168,12 @@ const CHECKPOINTS: readonly (readonly [name: string, text: string, code: DetectE
   ['no JSON', '{', 'ERR_DETECT_CHECKPOINT_FORMAT'],
   ['null', 'null', 'ERR_DETECT_CHECKPOINT_FORMAT'],
   ['another program', '{"format":"x","version":1}', 'ERR_DETECT_CHECKPOINT_FORMAT'],
-  ['a later version', '{"format":"pomona-detector","version":3}', 'ERR_DETECT_CHECKPOINT_VERSION'],
-  ['no counts', '{"format":"pomona-detector","version":2}', 'ERR_DETECT_CHECKPOINT_FORMAT'],
+  ['a later version', '{"format":"pomona-detector","version":4}', 'ERR_DETECT_CHECKPOINT_VERSION'],
+  ['no counts', '{"format":"pomona-detector","version":3}', 'ERR_DETECT_CHECKPOINT_FORMAT'],
   ['no streams', altered({ streams: undefined }), 'ERR_DETECT_CHECKPOINT_FORMAT'],
   ['no findings', altered({ repeats: undefined }), 'ERR_DETECT_CHECKPOINT_FORMAT'],
+  ['no hours', altered({ flood: undefined }), 'ERR_DETECT_CHECKPOINT_FORMAT'],
+  ['half an engine', altered({ stateful: { hosts: {} } }), 'ERR_DETECT_CHECKPOINT_FORMAT'],
   ['odd findings', altered({ repeats: [['h', [['k', 'soon']]]] }), 'ERR_DETECT_CHECKPOINT_FORMAT'],
 ]
 

@@ -79,8 +79,8 @@ const cases: readonly (readonly [
     [{ at: 0 }, { at: 900, host: 'h2' }, { at: 1 }],
     [1, 1, 0],
   ],
-  ['another span', [{ at: 0 }, { at: 5 }], [1, 1], { repeatSpanNs: 5_000_000_000n }],
-  ['no span, no filter', [{ at: 0 }, { at: 0 }], [1, 1], { repeatSpanNs: 0n }],
+  ['another span', [{ at: 0 }, { at: 5 }], [1, 1], { repeatSpanMs: 5_000 }],
+  ['no span, no filter', [{ at: 0 }, { at: 0 }], [1, 1], { repeatSpanMs: 0 }],
 ]
 
 for (const [name, writes, want, options] of cases) {
@@ -117,7 +117,7 @@ test('repeats: are counted by rule, and every match is an alert or discarded', (
     detector.process(write(entry))
   }
   const { alerts, alertsDiscarded, received, evaluated, discarded, rules } = detector.counts()
-  deepEqual({ alerts, alertsDiscarded }, { alerts: 3, alertsDiscarded: { repeated: 3 } })
+  deepEqual([alerts, alertsDiscarded.repeated], [3, 3])
   deepEqual(
     rules.map(({ ruleId, matched, repeated }) => [ruleId, matched, repeated]),
     [
@@ -150,7 +150,8 @@ test('repeats: a checkpoint holds nothing that is over, and stays small for long
     detector.process(write({ at, path: `/${'x'.repeat(4_000)}${at}.plist` }))
   }
   const { repeats } = JSON.parse(detector.checkpoint())
-  equal(repeats[0][1].length, 60)
+  // A span, and what may still come out of order.
+  equal(repeats[0][1].length, 62)
   ok(detector.checkpoint().length < bare + 60 * 80)
   // Any later event of the host, not only a finding, makes room.
   detector.process({ ...write({ at: 10_000 }), event: { id: 'stream-x', action: 'exec' } })

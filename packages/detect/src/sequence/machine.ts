@@ -109,6 +109,7 @@ export class SequenceMachine<Evidence, Memory = undefined> {
   readonly #hasTrail: boolean
   #completed = 0
   #expired = 0
+  #work = 0
 
   /** @throws RangeError For a shape without positive step, or with a missing one but no span. */
   constructor({ steps, spanMs }: SequenceShape, options: SequenceOptions<Evidence>) {
@@ -145,6 +146,7 @@ export class SequenceMachine<Evidence, Memory = undefined> {
     const { steps, scope } = offer
     for (let at = steps.length - 1; at >= 0; at -= 1) {
       const step = steps[at] ?? this.#steps.length
+      this.#work += 1
       const shape = this.#steps[step]
       const key = shape === undefined ? undefined : offer.keyOf(step)
       if (shape === undefined || key === undefined) continue
@@ -153,6 +155,21 @@ export class SequenceMachine<Evidence, Memory = undefined> {
     }
     // After the steps: the event that completes a sequence may be the one that ends the others.
     if (steps.at(-1) === this.#steps.length) this.#end(offer)
+  }
+
+  /** Steps of events and waiting partials it has looked at: what its work grows with. */
+  get work(): number {
+    return this.#work
+  }
+
+  /** Estimated bytes of what is open. */
+  get bytes(): number {
+    return this.#open.bytes
+  }
+
+  /** Gives up the oldest of what is open. */
+  evict(count: number): void {
+    this.#open.evict(count)
   }
 
   /** Goes on to a time in a scope: no event before it is still expected there. */
@@ -241,6 +258,7 @@ export class SequenceMachine<Evidence, Memory = undefined> {
       return
     }
     for (const partial of known.waiting ?? []) {
+      this.#work += 1
       if (timeMs < partial.lastMs || timeMs > partial.dueMs) continue
       if (offer.verify(step, partial.memory)) this.#open.endWait(known, partial)
     }

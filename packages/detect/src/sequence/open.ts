@@ -196,6 +196,13 @@ export class OpenSequences<Evidence, Memory> {
     while (this.#open > openMax && this.#evictFrom(this.#quietest())) this.#evicted += 1
   }
 
+  /** Gives up so many of the oldest. */
+  evict(count: number): void {
+    for (let done = 0; done < count && this.#evictFrom(this.#quietest()); done += 1) {
+      this.#evicted += 1
+    }
+  }
+
   #quietest(): Scope<Evidence, Memory> | undefined {
     const [scope] = this.#scopes.values()
     return scope
