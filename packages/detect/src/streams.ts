@@ -1,4 +1,4 @@
-import type { EcsEvent, EventId } from '@pomona/schema'
+import type { EcsEvent } from '@pomona/schema'
 import type { DiscardReason } from './errors.ts'
 import type { Subject } from './evidence.ts'
 
@@ -70,5 +70,5 @@ export function subjectOf(event: EcsEvent): Subject | DiscardReason {
   if (typeof time !== 'string' || time === '') return 'timestamp_missing'
   const hostId: unknown = event.host?.id
   if (typeof hostId !== 'string' || hostId === '') return 'host_id_missing'
-  return { event, eventId: eventId as EventId, time, hostId } // The id of a stored event is one.
+  return { event, eventId, time, hostId }
 }

@@ -291,8 +291,7 @@ export class StatefulEngine {
     const hosts = this.#hosts.state()
     const clocks = hosts.clocks.map((clock) => {
       if (clock.held === undefined) return clock
-      const held = clock.held.map(({ timeMs, item: { filters: _, ...item } }) => ({ timeMs, item }))
-      return { ...clock, held }
+      return { ...clock, held: clock.held.map(withoutFilters) }
     })
     return {
       hosts: { ...hosts, clocks },
@@ -330,4 +329,10 @@ export class StatefulEngine {
   setSkipped(skipped: readonly number[]): void {
     for (const [rule] of this.#skipped.entries()) this.#skipped[rule] = skipped[rule] ?? 0
   }
+}
+
+// Indices mean something only to the rule set at hand.
+function withoutFilters({ timeMs, item }: Held<HeldEvent>): Held<HeldEvent> {
+  const { filters: _, ...saved } = item
+  return { timeMs, item: saved }
 }

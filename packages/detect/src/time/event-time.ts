@@ -103,7 +103,7 @@ function anyMs(text: string): number {
 }
 
 /** How far a Mac's clock may run ahead of the server's before it is not believed. */
-const AHEAD_MS_MAX = 300_000
+const AHEAD_MS_MAX = 5_000
 
 /**
  * Event time as the engine goes by it. A time that is far ahead of when the server took the event
