@@ -73,6 +73,7 @@ export function findingsOf(rules: readonly Rule[], play: Play): Findings {
     }
     alerts.push(...detector.process(event))
   }
+  alerts.push(...detector.settle())
   for (const { ruleId, errored } of detector.counts().rules) {
     if (errored > 0) note(`rule ${ruleId} failed on ${errored} events`)
   }

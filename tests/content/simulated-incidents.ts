@@ -54,6 +54,11 @@ export function incidentsOf(
     tracker.observe(event, found)
     book.take(tracker.takeChanges())
   }
+  for (const alert of detector.settle()) {
+    alerts.set(alert.id, alert)
+    tracker.add(alert)
+  }
+  book.take(tracker.takeChanges())
   return {
     incidents: book.incidents(),
     alerts,

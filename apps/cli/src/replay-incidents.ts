@@ -24,6 +24,12 @@ export class ReplayIncidents {
     if (alerts.length > 0) this.#book.take(this.#tracker.takeChanges())
   }
 
+  /** Takes alerts that came after their events. */
+  add(alerts: readonly Alert[]): void {
+    for (const alert of alerts) this.#tracker.add(alert)
+    if (alerts.length > 0) this.#book.take(this.#tracker.takeChanges())
+  }
+
   /** Keeps an alert's line until it is known which incident it is part of. */
   hold(alert: HeldAlert): void {
     this.#held.push(alert)

@@ -250,7 +250,7 @@ export class Detector {
   /** What an operator has to know of since this was last asked: limits that cost something. */
   takeNotices(): readonly Notice[] {
     const counts = this.counts()
-    const notices = noticesBetween(this.#noticed, counts)
+    const notices = noticesBetween({ before: this.#noticed, after: counts })
     this.#noticed = counts
     return notices
   }

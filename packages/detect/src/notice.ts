@@ -53,7 +53,13 @@ const OF_ALL: readonly (readonly [NoticeKind, keyof DetectorCounts])[] = [
 ]
 
 /** What became worse between two counts. */
-export function noticesBetween(before: DetectorCounts, after: DetectorCounts): readonly Notice[] {
+export function noticesBetween({
+  before,
+  after,
+}: {
+  readonly before: DetectorCounts
+  readonly after: DetectorCounts
+}): readonly Notice[] {
   const rulesBefore = new Map(before.rules.map((rule) => [rule.ruleId, rule]))
   const ofRules = after.rules.flatMap((rule) => {
     const { ruleId } = rule

@@ -91,6 +91,14 @@ async function replay(
 ): Promise<void> {
   const { output, say } = terminal
   const detector = new Detector(rules.rules)
+  const tell = (alerts: readonly Alert[]): void => {
+    for (const alert of alerts) {
+      summary.alert(alert)
+      if (asJson) incidents.hold(described(alert))
+      else for (const line of sentences(alert)) output.line(line)
+    }
+    if (incidents.isFull) for (const held of incidents.release()) output.json(held)
+  }
   const recorded = await opened(file, summary)
   if (recorded === undefined) return
   try {
@@ -99,12 +107,7 @@ async function replay(
         summary.event(event)
         const alerts = detector.process(event)
         incidents.observe(event, alerts)
-        for (const alert of alerts) {
-          summary.alert(alert)
-          if (asJson) incidents.hold(described(alert))
-          else for (const line of sentences(alert)) output.line(line)
-        }
-        if (incidents.isFull) for (const held of incidents.release()) output.json(held)
+        tell(alerts)
       }
       await output.drain()
     }
@@ -112,6 +115,9 @@ async function replay(
     if (!isCoded(error, 'ERR_RECORDING')) throw error
     summary.failures.push(error.message)
   }
+  const settled = detector.settle()
+  incidents.add(settled)
+  tell(settled)
   summary.recording(file.path, recorded.counts())
   summary.detection(detector.counts())
   for (const line of unreadLines(file, recorded)) say(line)

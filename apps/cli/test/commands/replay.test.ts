@@ -162,7 +162,7 @@ detection:
 test('replay: repeats of a finding are counted, not told', () => {
   const summary = objects(plain).at(-1)
   const discarded = summary?.['alerts_discarded']
-  deepEqual(Object.keys(discarded ?? {}), ['repeated'])
+  deepEqual(Object.keys(discarded ?? {}), ['repeated', 'excepted', 'flooded', 'silent'])
 })
 
 test('replay: without --json it is text for people', async () => {

@@ -30,7 +30,7 @@ export function tenantOf(scope: string): TenantId {
 /** Command lines of evidence are cut to this: partials are many, and kept for minutes. */
 const COMMAND_CHARS_MAX = 1_024
 
-/** The event that is being evaluated, for all rules that look at it. Turned from one to the next. */
+/** The event that is evaluated, for all rules that look at it. Turned from one to the next. */
 export class Occasion {
   readonly lens: Lens
   readonly #plan: RulePlan

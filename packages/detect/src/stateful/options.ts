@@ -9,7 +9,7 @@ export interface StatefulLimits {
   readonly fleetLatenessMs?: number
   /** Events held of one host until they are in order. Default 5,000; the oldest goes on. */
   readonly hostHeldMax?: number
-  /** Events held of all hosts. Default 50,000; the oldest of the host that holds longest goes on. */
+  /** Events held of all hosts. Default 50,000; the oldest of who holds longest goes on. */
   readonly heldMax?: number
   /** Hosts whose time is known. Default 100,000; the one silent longest is forgotten. */
   readonly hostsMax?: number

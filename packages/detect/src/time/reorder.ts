@@ -29,7 +29,7 @@ export interface ReorderHandlers<Item> {
 /** The time of one scope as its events tell it, and its events that wait for their turn. */
 export interface ScopeClock<Item> {
   readonly scope: string
-  /** Scopes of a group, such as the Macs of a tenant, notice by each other when one falls silent. */
+  /** Scopes of a group, such as the Macs of a tenant, notice when one of them falls silent. */
   readonly group: Group<Item>
   /** Time of the newest event. */
   newestMs: number
@@ -127,8 +127,8 @@ export class Reorder<Item> {
   }
 
   /**
-   * Takes note of an event's time and, with an item, holds it. Then whatever became due is released,
-   * and the scope's watermark stands at its new place.
+   * Takes note of an event's time and, with an item, holds it. Then whatever became due is
+   * released, and the scope's watermark stands at its new place.
    *
    * @returns Whether the event is late; its item was then released first of all.
    */

@@ -127,7 +127,7 @@ class Run {
   }
 
   settle(): void {
-    // Nothing is held yet: the detector tells every alert at its event.
+    for (const alert of this.#detector.settle()) this.#tell(alert)
   }
 
   #remember(event: EcsEvent): void {

@@ -35,7 +35,7 @@ interface Told {
 }
 
 function forecastOf(told: readonly Told[]): RuleForecast {
-  const detector = new Detector([RULE], { repeatSpanNs: 0n })
+  const detector = new Detector([RULE], { repeatSpanMs: 0 })
   const tally = new RuleTally(RULE, { causesMax: 3, keptMax: 100 })
   for (const [index, { host = 'mac-1', day = 1, process, file, platform }] of told.entries()) {
     const event: EcsEvent = {
