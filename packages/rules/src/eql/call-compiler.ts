@@ -2,7 +2,7 @@ import { FUNCTION_NAMES, type Formula, type FunctionName } from '../formula.ts'
 import { nearestName } from '../nearest.ts'
 import type { Test } from '../value-test.ts'
 import type { EqlNode } from './ast.ts'
-import type { CompileContext, Typed } from './context.ts'
+import { type CompileContext, type Typed, typed } from './context.ts'
 import { fold, NULL } from './folding.ts'
 import { EQL_FUNCTIONS, type EqlFunction, findFunction, type OperandKind } from './functions.ts'
 import { cidrTest, regexTest, type TestResult, wildcardPattern } from './pattern.ts'
@@ -93,8 +93,7 @@ export class CallCompiler {
     const operator = ARITHMETIC[known.name]
     const folded = node.folded || this.#context.folds
     if (operator !== undefined) {
-      const formula = fold({ kind: 'arithmetic', operator, left: first, right: second })
-      return { formula, kind: 'number' }
+      return typed(fold({ kind: 'arithmetic', operator, left: first, right: second }), 'number')
     }
     if (known.name === 'safe') return operands[0] ?? NOTHING
     if (known.literal === true) {
@@ -109,9 +108,7 @@ export class CallCompiler {
     const name = functionName(known.name)
     const at = this.#context.place(node.offset)
     const formula = fold({ kind: 'call', name, folded, operands: formulas, at })
-    const kind = known.returns
-    const isNull = formula.kind === 'literal' && formula.value === null
-    return { formula, kind: isNull ? 'null' : kind }
+    return typed(formula, known.returns)
   }
 
   #test({ name, pattern, folded, at }: TestJob): Test | undefined {

@@ -13,6 +13,12 @@ export interface Typed {
   readonly kind: ValueKind
 }
 
+/** A formula with what is known of it; a constant null is known to be null. */
+export function typed(formula: Formula, kind: ValueKind): Typed {
+  const isNull = formula.kind === 'literal' && formula.value === null
+  return { formula, kind: isNull ? 'null' : kind }
+}
+
 /** A pair of formulas that are compared, and where. */
 export interface ComparedPair {
   readonly left: Formula

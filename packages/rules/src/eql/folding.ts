@@ -14,6 +14,10 @@ export function isLiteral(formula: Formula): formula is Extract<Formula, { kind:
   return formula.kind === 'literal'
 }
 
+function isNullLiteral(formula: Formula): boolean {
+  return isLiteral(formula) && formula.value === null
+}
+
 /** Whether a formula's numbers are written with a point, so that a division does not round. */
 export function isFloat(formula: Formula): boolean {
   if (formula.kind === 'literal') return formula.float === true
@@ -64,6 +68,7 @@ export function fold(formula: Formula): Formula {
   switch (formula.kind) {
     case 'arithmetic': {
       const { operator, left, right } = formula
+      if (isNullLiteral(left) || isNullLiteral(right)) return NULL
       if (!isLiteral(left) || !isLiteral(right)) return formula
       const float = isFloat(formula)
       const value = compute({ operator, float }, left.value, right.value)
@@ -71,6 +76,7 @@ export function fold(formula: Formula): Formula {
     }
     case 'compare': {
       const { left, right } = formula
+      if (isNullLiteral(left) || isNullLiteral(right)) return NULL
       if (!isLiteral(left) || !isLiteral(right)) return formula
       return truth(compareValues(formula, left.value, right.value))
     }

@@ -3,7 +3,7 @@ import type { Formula } from '../formula.ts'
 import type { Comparison, Test } from '../value-test.ts'
 import type { CompareOperator, EqlNode, FieldNode, LiteralNode } from './ast.ts'
 import { CallCompiler } from './call-compiler.ts'
-import type { CompileContext, Typed } from './context.ts'
+import { type CompileContext, type Typed, typed } from './context.ts'
 import { conjunction, disjunction, fold, isLiteral, negation, NULL, truth } from './folding.ts'
 import { hasWildcard, plainPattern, regexTest, wildcardPattern } from './pattern.ts'
 
@@ -131,7 +131,7 @@ export class FormulaCompiler {
       left: left.formula,
       right: right.formula,
     } as const
-    return { formula: fold(formula), kind: 'number' }
+    return typed(fold(formula), 'number')
   }
 
   #compare(node: Extract<EqlNode, { kind: 'binary' }>, operator: CompareOperator): Typed {
