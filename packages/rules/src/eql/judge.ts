@@ -2,7 +2,7 @@ import { assertNever } from '../assert-never.ts'
 import type { RuleBody, Step } from '../body.ts'
 import type { Filter } from '../expression.ts'
 import { type Truth, truthOf } from '../lint/truth.ts'
-import type { MappedNames } from './mapped-names.ts'
+import { CATEGORY_FIELD, type MappedNames } from './mapped-names.ts'
 
 /** What is missing for a rule to hold. */
 export interface Verdict {
@@ -19,8 +19,11 @@ export function judge(body: RuleBody, names: MappedNames): Verdict {
   const without = bodyTruth(body, names, () => false)
   if (without === false) {
     const reasons = [...new Set(names.missingGates.values())]
-    const reason = reasons.length === 0 ? 'Its condition never holds.' : reasons.join(' ')
-    return { truth, fields: [], reason }
+    if (reasons.length === 0) return { truth, fields: [], reason: 'Its condition never holds.' }
+    // What such events would carry; a rule that asks for nothing of it wants the category itself.
+    const asked = [...names.missing.keys()]
+    const fields = asked.length === 0 ? [CATEGORY_FIELD] : asked
+    return { truth, fields, reason: `${reasons.join(' ')} (It asks for ${fields.join(', ')}.)` }
   }
   const all = [...names.missing.keys()]
   const decisive = all.filter((one) => bodyTruth(body, names, (field) => field === one) === false)

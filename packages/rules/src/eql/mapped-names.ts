@@ -27,7 +27,8 @@ export interface MappedNamesOptions {
   readonly report: ProblemReport
 }
 
-const CATEGORY_FIELD = 'event.category'
+/** Where our events carry their categories. */
+export const CATEGORY_FIELD = 'event.category'
 const UNKNOWN = 'no event of this version has it'
 
 /** The names of a query under a field mapping; remembers which of them no sensor fills. */
