@@ -2,7 +2,7 @@ import type { Filter, JoinKey } from '@pomona/rules'
 import { compileCondition } from '../condition.ts'
 import { type EventContext, EventView, type EarlierValue } from '../event-view.ts'
 import { actionOf, admits, compileGate } from '../gate.ts'
-import { compileKey } from './join-key.ts'
+import { compileKey } from '../join-key.ts'
 
 /** A filter with its key, ready to be asked of the event at hand. */
 export interface CompiledStep {

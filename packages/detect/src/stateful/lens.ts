@@ -3,6 +3,7 @@ import type { MatchedPredicate } from '@pomona/schema'
 import { compileCondition, type Condition } from '../condition.ts'
 import { cut } from '../evidence.ts'
 import { type EventContext, EventView } from '../event-view.ts'
+import { compileKey, type KeyReader } from '../join-key.ts'
 import type { RulePlan } from '../plan.ts'
 
 /** Bounds on what is shown of a match. */
@@ -22,6 +23,8 @@ export class Lens {
   readonly #plan: RulePlan
   readonly #limits: LensLimits
   readonly #view = new EventView('nested')
+  /** Compiled when first asked, as the conditions. */
+  readonly #keys = new Map<readonly JoinKey[], KeyReader>()
   /** Compiled when first asked: most filters never are. */
   readonly #conditions: (Condition | undefined)[]
   readonly #errored: number[]
@@ -91,13 +94,13 @@ export class Lens {
   /** The join key of the event, as text; `undefined` when a part of it is absent. */
   key(keys: readonly JoinKey[]): string | undefined {
     if (keys.length === 0) return ''
-    const values: unknown[] = []
-    for (const { fields, optional } of keys) {
-      const value = this.first(fields)
-      if (value === undefined && !optional) return undefined
-      values.push(value ?? null)
+    let read = this.#keys.get(keys)
+    if (read === undefined) {
+      read = compileKey(keys, this.#view)
+      this.#keys.set(keys, read)
     }
-    return JSON.stringify(values)
+    const parts = read(this.#view)
+    return parts === undefined ? undefined : JSON.stringify(parts)
   }
 
   /** The value of the first of these fields that has one. */

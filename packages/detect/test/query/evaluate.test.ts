@@ -1,7 +1,8 @@
-import { deepEqual, throws } from 'node:assert/strict'
+import { deepEqual, ok, throws } from 'node:assert/strict'
 import { test } from 'node:test'
 import type { EqlDialect } from '@pomona/rules'
 import { evaluateQuery } from '../../src/index.ts'
+import { type Dice, dice } from '../dice.ts'
 import { compiledEql } from '../eql.ts'
 
 type Event = Readonly<Record<string, unknown>>
@@ -288,4 +289,55 @@ test('query: a correlation is no query', () => {
     scope: 'host',
   } as const
   throws(() => evaluateQuery({ body, pipes: [] }, [], { dialect: 'endpoint' }), RangeError)
+})
+
+const CONDITIONS = [
+  'a == b and length(a) > 0',
+  'concat(a, b, c.d) : "*x*" or not startsWith(a, b)',
+  'a + b * 2 >= c.d or a / b == 1',
+  'substring(a, 1, 2) == "x" and number(a) == 1',
+  'a in (b, "x", null) and not c.d like~ ("?", "x*")',
+  'between(a, "x", b) != null or cidrMatch(a, "10.0.0.0/8") or a regex "x+"',
+  'indexOf(a, b) == 0 and string(a == b) == "true" and a < b',
+]
+
+function anything(next: Dice, depth: number): unknown {
+  const inner = (): unknown => anything(next, depth - 1)
+  switch (next(depth === 0 ? 8 : 11)) {
+    case 0:
+      return null
+    case 1:
+      return next(2) === 0
+    case 2:
+      return next(7) - 3
+    case 3:
+      return 'x'.repeat(next(4))
+    case 4:
+      return '10.1.2.3'
+    case 5:
+      return next(1_000) / 7
+    case 6:
+      return ''
+    case 7:
+      return undefined
+    case 8:
+      return [inner(), inner(), inner()]
+    case 9:
+      return { d: inner() }
+    default:
+      return [{ d: inner() }, inner()]
+  }
+}
+
+test('query: whatever an event holds, a condition or its opposite is true, or neither', () => {
+  const seed = 161_803
+  const next = dice(seed)
+  for (let round = 0; round < 1_500; round += 1) {
+    const event = { a: anything(next, 2), b: anything(next, 2), c: anything(next, 2) }
+    const condition = CONDITIONS[next(CONDITIONS.length)] ?? ''
+    const holds = found(`any where ${condition}`, [event]).length
+    const opposite = found(`any where not (${condition})`, [event]).length
+    const shown = `seed ${seed}, round ${round}: ${condition} on ${JSON.stringify(event)}`
+    ok(holds + opposite <= 1, shown)
+  }
 })

@@ -128,7 +128,7 @@ function parseSpan(cursor: Cursor): number {
     unitMs = unitOf(cursor, unit.text)
     if (unitMs === undefined) throw cursor.unexpected('one of the units ms, s, m, h, d')
     cursor.next()
-  }
+  } else if (!cursor.traits.endgame) throw cursor.unexpected('one of the units ms, s, m, h, d')
   const spanMs = token.value * (unitMs ?? 1)
   if (spanMs > 0 && spanMs <= SPAN_MS_MAX) return spanMs
   const message = 'maxspan must be more than nothing and at most 366 days.'

@@ -63,6 +63,11 @@ export function loadQueryRule(
     report.add('ERR_RULE_PIPE', message, { at: rule.place(0) })
   }
   if (compiled === undefined || report.fatal) return failed(rule, report)
+  const { kind } = compiled.body
+  if (isDeploy && (kind === 'sample' || kind === 'join')) {
+    const reason = `A ${kind} has no order and no end of time: it is for events that are stored.`
+    return { ...failed(rule, report), state: 'unsupported', reason }
+  }
   const whole = assembled(rule, compiled.body)
   return isDeploy ? outcome(whole, names, report) : loaded(whole, report)
 }

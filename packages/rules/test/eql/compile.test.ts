@@ -171,6 +171,7 @@ const WRONG: readonly (readonly [query: string, code: string, at: number, dialec
     ['sequence [any where a] ![any where b]', 'ERR_RULE_SEQUENCE', 0],
     ['sequence with maxspan=1s ![any where a] ![any where b]', 'ERR_RULE_SEQUENCE', 0],
     ['sequence with maxspan=0s [any where a] [any where b]', 'ERR_RULE_SEQUENCE', 22],
+    ['sequence with maxspan=1 [any where a] [any where b]', 'ERR_RULE_QUERY', 24],
     ['sequence with maxspan=1y [any where a] [any where b]', 'ERR_RULE_QUERY', 23],
     ['sequence [any where a] with runs=0 [any where b]', 'ERR_RULE_SEQUENCE', 33],
     ['sequence [any where a] with runs=101', 'ERR_RULE_SEQUENCE', 33],

@@ -87,6 +87,13 @@ test('query rule: another platform or language is not supported', () => {
   }
 })
 
+test('query rule: what needs an end of time is for stored events', () => {
+  const query = 'sample by user.id [process where true] [file where true]'
+  const text = RULE.replace(/query: \|[^]*/, `query: ${query}\n`)
+  const outcome = load(text)
+  ok(outcome.state === 'unsupported' && outcome.reason.includes('sample'), JSON.stringify(outcome))
+})
+
 test('query rule: the dialect decides what is understood', () => {
   const text = RULE.replace(/query: \|[^]*/, `query: process where process.name = 'x*'\n`)
   equal(load(text).state, 'failed')

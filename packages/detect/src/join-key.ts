@@ -1,7 +1,7 @@
 import type { JoinKey } from '@pomona/rules'
-import type { EventView } from '../event-view.ts'
-import { foldCase } from '../fold.ts'
-import { compileFormula } from '../formula/compile.ts'
+import type { EventView } from './event-view.ts'
+import { foldCase } from './fold.ts'
+import { compileFormula } from './formula/compile.ts'
 
 /** The parts of an event's join key; `undefined` when one is absent that must not be. */
 export type KeyReader = (view: EventView) => readonly unknown[] | undefined
