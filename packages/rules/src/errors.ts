@@ -70,6 +70,14 @@ export const RULE_PROBLEM_CODES = [
   'WARN_RULE_ALWAYS_TRUE',
   // The condition, or a part of it, can hold for no event.
   'WARN_RULE_NEVER_TRUE',
+  // Two alternatives ask the same.
+  'WARN_RULE_DUPLICATE_VALUE',
+  // Every value has the pattern or expression.
+  'WARN_RULE_MATCHES_ANYTHING',
+  // A regular expression is slow: no literal leads to it, or it is very large.
+  'WARN_RULE_REGEX_SLOW',
+  // A search over all values is for less than three characters.
+  'WARN_RULE_KEYWORD_BROAD',
   // A part of the rule can never hold: no sensor fills its field.
   'WARN_RULE_DEAD_FIELD',
   // No event of ours has a field of this name; taken as it is.

@@ -4,6 +4,8 @@ import { fieldMapping, ruleSources } from '../content.ts'
 import { wrongUse } from '../errors.ts'
 import { printable } from '../printable.ts'
 
+const REASON_CHARS_MAX = 400
+
 /** `pomona rules check`: which rules would run, and why the others would not. */
 export const rulesCheckCommand: Command = {
   name: 'rules check',
@@ -13,7 +15,10 @@ export const rulesCheckCommand: Command = {
     json: { type: 'boolean', description: 'One JSON object a rule, and a summary last.' },
     quiet: { type: 'boolean', description: 'Leave out warnings of rules that are loaded.' },
   },
-  notes: ['Exit code 1 when a rule failed to load. Dead and unsupported rules are no failure.'],
+  notes: [
+    'Exit code 1 when a rule failed to load. Dead and unsupported rules are no failure.',
+    'Dead rules are counted by the fields, or the kinds of events, that no sensor provides.',
+  ],
   async run(input, { output, say }) {
     if (input.operands.length === 0) throw wrongUse('Name at least one rule file or folder.')
     const sources = await ruleSources(input.operands)
@@ -24,14 +29,19 @@ export const rulesCheckCommand: Command = {
       else for (const line of sentences(outcome, quiet)) output.line(line)
       await output.drain()
     }
-    const { loaded, dead, unsupported, failed } = set.counts
-    const warnings = set.outcomes.flatMap(({ problems }) => problems).length
+    const { loaded, dead, unsupported, failed, applied } = set.counts
+    const problems = set.outcomes.flatMap((outcome) => outcome.problems).length
+    const missing = missingCounts(set.outcomes)
     if (input.flag('json')) {
-      output.json({ kind: 'summary', files: sources.length, ...set.counts, problems: warnings })
+      const deadBy = Object.fromEntries(missing)
+      const files = sources.length
+      output.json({ kind: 'summary', files, ...set.counts, problems, dead_by_missing: deadBy })
+    } else {
+      for (const line of table(missing)) output.line(line)
     }
     say(
-      `${set.outcomes.length} rules in ${sources.length} files: ` +
-        `${loaded} loaded, ${dead} dead, ${unsupported} unsupported, ${failed} failed.`,
+      `${set.outcomes.length} rules in ${sources.length} files: ${loaded} loaded, ${dead} dead, ` +
+        `${unsupported} unsupported, ${failed} failed, ${applied} filters.`,
     )
     return failed === 0 ? EXIT.done : EXIT.failed
   },
@@ -64,6 +74,8 @@ function described(outcome: RuleOutcome): object {
     path,
     line,
     reason: reasonOf(outcome),
+    missing_fields: outcome.state === 'dead' ? outcome.fields : undefined,
+    filtered_rules: outcome.state === 'applied' ? outcome.ruleIds : undefined,
     problems: outcome.problems.map(({ code, message, line: at, column }) => {
       return { code, message, line: at, column }
     }),
@@ -73,14 +85,39 @@ function described(outcome: RuleOutcome): object {
 /** Nothing for a rule that is loaded without a remark. */
 function sentences(outcome: RuleOutcome, quiet: boolean): readonly string[] {
   const { path, line, name } = placeOf(outcome)
-  const isLoaded = outcome.state === 'loaded'
+  const isUsed = outcome.state === 'loaded' || outcome.state === 'applied'
   const reason = reasonOf(outcome)
   const head = `${path}:${line}: ${outcome.state}: ${printable(name ?? 'rule without a title')}`
-  const problems = isLoaded && quiet ? [] : outcome.problems.map(problemText)
-  if (isLoaded) return problems
-  return [reason === undefined ? head : `${head}: ${printable(reason, 400)}`, ...problems]
+  const problems = isUsed && quiet ? [] : outcome.problems.map(problemText)
+  if (isUsed) return problems
+  const why = reason === undefined ? head : `${head}: ${printable(reason, REASON_CHARS_MAX)}`
+  return [why, ...problems]
 }
 
 function problemText({ path, line, column, code, message }: RuleProblem): string {
-  return `${path}:${line}:${column}: ${code}: ${printable(message, 400)}`
+  return `${path}:${line}:${column}: ${code}: ${printable(message, REASON_CHARS_MAX)}`
+}
+
+/**
+ * How many dead rules need what no sensor provides, by field, the most wanted first. A rule that
+ * lacks several counts at each; one whose events do not come at all counts at the reason.
+ */
+function missingCounts(outcomes: readonly RuleOutcome[]): readonly (readonly [string, number])[] {
+  const counts = new Map<string, number>()
+  for (const outcome of outcomes) {
+    if (outcome.state !== 'dead') continue
+    const causes = outcome.fields.length === 0 ? [outcome.reason] : outcome.fields
+    for (const cause of causes) counts.set(cause, (counts.get(cause) ?? 0) + 1)
+  }
+  return [...counts].toSorted(
+    ([name, count], [otherName, otherCount]) => otherCount - count || (name < otherName ? -1 : 1),
+  )
+}
+
+function table(missing: readonly (readonly [string, number])[]): readonly string[] {
+  if (missing.length === 0) return []
+  const rows = missing.map(([name, count]) => {
+    return `${String(count).padStart(6)}  ${printable(name, REASON_CHARS_MAX)}`
+  })
+  return ['', 'Dead by what is missing:', ...rows]
 }

@@ -50,6 +50,45 @@ test('rules check: the same as JSON', async (context) => {
   equal(summary?.['loaded'], 0)
 })
 
+test('rules check: dead rules are counted by what is missing', async (context) => {
+  const folder = temporaryFolder(context)
+  for (const [name, field] of [
+    ['one.yml', 'md5'],
+    ['two.yml', 'md5'],
+    ['three.yml', 'OriginalFileName'],
+  ] as const) {
+    const rule = GOOD.replace('Image', field)
+    written(folder, { name, content: rule.replace(/^id: .*$/m, `id: ${name}`) })
+  }
+  const json = objects(await pomona(['rules', 'check', folder, '--json']))
+  deepEqual(json.at(-1)?.['dead_by_missing'], { 'process.hash.md5': 2, OriginalFileName: 1 })
+  deepEqual(
+    json.slice(0, -1).map((rule) => rule['missing_fields']),
+    [['process.hash.md5'], ['OriginalFileName'], ['process.hash.md5']],
+  )
+  const text = await pomona(['rules', 'check', folder])
+  match(text.stdout, /Dead by what is missing:\n {5}2 {2}process\.hash\.md5\n {5}1 {2}Orig/)
+  equal(text.code, 0)
+})
+
+const FILTERED = `${GOOD}---
+title: Known administrators
+logsource: { product: macos }
+filter:
+  rules: any
+  known: { User|startswith: adm_ }
+  condition: not known
+`
+
+test('rules check: filters are rules’ parts, not rules', async (context) => {
+  const folder = temporaryFolder(context)
+  written(folder, { name: 'all.yml', content: FILTERED })
+  const [, filter, summary] = objects(await pomona(['rules', 'check', folder, '--json']))
+  equal(filter?.['state'], 'applied')
+  deepEqual(filter?.['filtered_rules'], ['11111111-2222-4333-8444-000000000001'])
+  deepEqual([summary?.['loaded'], summary?.['applied']], [1, 1])
+})
+
 const EVENTS = [
   '{"Image":"/usr/bin/dscl"}',
   '',

@@ -9,6 +9,7 @@ import {
 import { loadQueryDocument } from '../eql/document.ts'
 import type { Position } from '../errors.ts'
 import { ruleVersion } from '../identity.ts'
+import { lintExpression } from '../lint/expression.ts'
 import { truthOf } from '../lint/truth.ts'
 import {
   type Category,
@@ -332,6 +333,7 @@ class DocumentReader {
       const message = 'The condition holds for every event of the logsource.'
       report.add('WARN_RULE_ALWAYS_TRUE', message, { at })
     }
+    lintExpression(expression, report)
     for (const [field, reason] of relevant) {
       const message = `Parts of the rule never hold: no sensor provides "${field}" (${reason}).`
       report.add('WARN_RULE_DEAD_FIELD', message, { at: firstUse(expression, field) ?? at })

@@ -51,7 +51,7 @@ export interface AttackTags {
 }
 
 const TECHNIQUE = /^t\d{4}(?:\.\d{3})?$/
-const OTHER_ATTACK = /^[sgcm]\d{4}$/
+const OTHER_ATTACK = /^(?:[sgcm]|ds)\d{4}$/
 const TEXTS_MAX = 100
 
 function attackTags(root: YamlMap, report: ProblemReport): AttackTags {

@@ -3,6 +3,8 @@ import type { RuleProblem } from '../errors.ts'
 import { ruleVersion } from '../identity.ts'
 import type { Category } from '../mapping/mapping.ts'
 import type { Rule, RuleOutcome } from '../rule.ts'
+import { lintExpression } from '../lint/expression.ts'
+import { ProblemReport } from '../report.ts'
 import { planFilters } from './apply-filters.ts'
 import type { RuleReference } from './filter.ts'
 import type { SigmaOptions } from './load.ts'
@@ -49,7 +51,7 @@ class SetResolver {
   resolve(): readonly RuleOutcome[] {
     const { parts, applied } = planFilters(this.#drafts)
     for (const [index, draft] of this.#drafts.entries()) {
-      if (draft.kind === 'settled') this.#outcomes[index] = draft.outcome
+      if (draft.kind === 'settled') this.#outcomes[index] = linted(draft.outcome)
       if (draft.kind === 'detection') this.#outcomes[index] = draft.finish(parts.get(index) ?? [])
     }
     this.#refuseDuplicates()
@@ -328,6 +330,19 @@ class SetResolver {
     const version = isNew ? ruleVersion(rule) : rule.version
     this.#outcomes[index] = { ...outcome, rule: { ...rule, version } }
   }
+}
+
+/** The loader of Sigma's detections looks at them itself; here are those of other languages. */
+function linted(outcome: RuleOutcome): RuleOutcome {
+  if (outcome.state !== 'loaded') return outcome
+  const { rule, problems } = outcome
+  const report = new ProblemReport(rule.path)
+  const { body } = rule
+  if (body.kind === 'event') lintExpression(body.expression, report)
+  else if (body.kind !== 'correlation') {
+    for (const { filter } of body.steps) lintExpression(filter.expression, report)
+  }
+  return { ...outcome, problems: [...problems, ...report.problems] }
 }
 
 function note<Key>(map: Map<Key, number[]>, key: Key | undefined, index: number): void {
