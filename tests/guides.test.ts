@@ -56,7 +56,7 @@ for (const path of paths(DOCUMENTS)) {
 test('guides: the rule one learns to write is loaded', () => {
   const mapping = parseFieldMapping(read('content/mappings/sigma-macos.yml'))
   const rules = blocks(read('docs/guides/write-a-rule.md'), 'yaml')
-  equal(rules.length, 1)
+  equal(rules.length > 0, true)
   for (const text of rules) {
     const [outcome] = loadSigma({ path: 'rule.yml', text }, { mapping })
     equal(outcome?.state, 'loaded')
