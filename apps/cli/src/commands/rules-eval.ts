@@ -1,15 +1,19 @@
 import { Engine } from '@pomona/detect'
-import { type FieldNaming, loadRules, problemsOf } from '@pomona/rules'
+import { type FieldNaming, loadRules, problemsOf, type Rule } from '@pomona/rules'
 import type { Clock } from '@pomona/schema'
 import { type Command, EXIT, type Input } from '../command-line.ts'
 import { fieldMapping, ruleSources } from '../content.ts'
 import { wrongUse } from '../errors.ts'
 import { type Line, readLines } from '../lines.ts'
+import type { Output } from '../output.ts'
 import { printable } from '../printable.ts'
 
 const NAMINGS: readonly FieldNaming[] = ['raw', 'ecs', 'sigma']
 const NS_PER_S = 1e9
 const SAMPLES_MAX = 5
+/** Few enough that what a batch holds does not grow old. */
+const BATCH_LINES = 64
+const NONE: readonly Rule[] = []
 
 /** `pomona rules eval`: any Sigma rules on any events, as they are. */
 export const rulesEvalCommand: Command = {
@@ -55,11 +59,11 @@ export const rulesEvalCommand: Command = {
     const engine = new Engine(set.rules, { lookup: 'literal', route: input.flag('route') })
     const asJson = input.flag('json')
     const evaluation = new Evaluation(engine, clock)
+    const printer = new MatchPrinter(output, asJson)
     const startNs = clock.monotonicNs()
     for await (const lines of readLines(events)) {
-      for (const { ruleId, ruleName, event } of evaluation.take(lines)) {
-        if (asJson) output.json({ rule_id: ruleId, event })
-        else output.line(`${event}\t${ruleId}\t${printable(ruleName)}`)
+      for (let from = 0; from < lines.length; from += BATCH_LINES) {
+        evaluation.take(lines.slice(from, from + BATCH_LINES), printer)
       }
       await output.drain()
     }
@@ -82,11 +86,30 @@ function namingOf(input: Input): FieldNaming {
   return naming
 }
 
-interface EventMatch {
-  readonly ruleId: string
-  readonly ruleName: string
-  /** Line number, from 1. */
-  readonly event: number
+/** Writes matches. What a rule contributes to its lines is put together once. */
+class MatchPrinter {
+  readonly #output: Output
+  readonly #asJson: boolean
+  readonly #parts = new Map<Rule, string>()
+
+  constructor(output: Output, asJson: boolean) {
+    this.#output = output
+    this.#asJson = asJson
+  }
+
+  /** @param event Line number, from 1. */
+  print(rule: Rule, event: number): void {
+    const part = this.#parts.get(rule) ?? this.#partOf(rule)
+    this.#output.line(this.#asJson ? `${part}${event}}` : `${event}${part}`)
+  }
+
+  #partOf(rule: Rule): string {
+    const part = this.#asJson
+      ? `{"rule_id":${JSON.stringify(rule.id)},"event":`
+      : `\t${rule.id}\t${printable(rule.name)}`
+    this.#parts.set(rule, part)
+    return part
+  }
 }
 
 /** Parses and matches in batches, and keeps the time of both apart. */
@@ -105,20 +128,21 @@ class Evaluation {
     this.#clock = clock
   }
 
-  take(lines: readonly Line[]): readonly EventMatch[] {
-    const documents = lines.flatMap((line) => {
-      const document = parseObject(line.text)
-      if (document === undefined) this.#refuse(line)
-      return document === undefined ? [] : [{ document, event: line.number }]
-    })
+  take(lines: readonly Line[], printer: MatchPrinter): void {
+    const documents = lines.map(({ text }) => parseObject(text))
     const startNs = this.#clock.monotonicNs()
-    const matches = documents.flatMap(({ document, event }) =>
-      this.#engine.match(document).map(({ id, name }) => ({ ruleId: id, ruleName: name, event })),
-    )
+    const matched = documents.map((document) => {
+      return document === undefined ? NONE : this.#engine.match(document)
+    })
     this.#matchingNs += this.#clock.monotonicNs() - startNs
-    this.#events += documents.length
-    this.#matches += matches.length
-    return matches
+    for (const [index, line] of lines.entries()) {
+      if (documents[index] === undefined) this.#refuse(line)
+      else this.#events++
+      for (const rule of matched[index] ?? NONE) {
+        printer.print(rule, line.number)
+        this.#matches++
+      }
+    }
   }
 
   summary(seconds: number) {
