@@ -27,8 +27,8 @@ export interface FieldNode {
 /** Operators between two expressions; `:` is equality without case, with wildcards. */
 export type BinaryOperator = '+' | '-' | '*' | '/' | '%' | CompareOperator
 
-/** Operators that compare. */
-export type CompareOperator = '==' | '!=' | '<' | '<=' | '>' | '>=' | ':'
+/** Operators that compare; `!:` is how Elasticsearch once wrote the opposite of `:`. */
+export type CompareOperator = '==' | '!=' | '<' | '<=' | '>' | '>=' | ':' | '!:'
 
 /** An expression of a query. */
 export type EqlNode =

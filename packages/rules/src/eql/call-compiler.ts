@@ -48,9 +48,20 @@ export class CallCompiler {
     }
     if (known.name === 'arraySearch' || known.name === 'arrayCount')
       return this.#search(known, node)
-    const operands = node.operands.map((operand) => this.#operands.compile(operand))
-    const areFit = operands.every((operand, index) => this.#isFit({ known, node, operand, index }))
-    return areFit ? this.#apply({ known, node, operands }) : NOTHING
+    const ordered = this.#isReversed(known, node)
+      ? { ...node, operands: node.operands.toReversed() }
+      : node
+    const operands = ordered.operands.map((operand) => this.#operands.compile(operand))
+    const areFit = operands.every((operand, index) => {
+      return this.#isFit({ known, node: ordered, operand, index })
+    })
+    return areFit ? this.#apply({ known, node: ordered, operands }) : NOTHING
+  }
+
+  // endgame's first versions took the pattern before the text: `match("re", field)`.
+  #isReversed({ literal }: EqlFunction, { operands: [first, second, third] }: CallNode): boolean {
+    if (literal !== true || !this.#context.traits.endgame || third !== undefined) return false
+    return first?.kind === 'literal' && second !== undefined && second.kind !== 'literal'
   }
 
   #isOfDialect({ only, name }: EqlFunction, { offset }: CallNode): boolean {

@@ -45,7 +45,8 @@ export function compileEql(text: string, options: EqlOptions): CompiledEql | und
     return undefined
   }
   for (const offset of parsed.query.obsolete) {
-    report('WARN_RULE_OBSOLETE', '?"…" is of earlier versions; write """…""".', { offset })
+    const message = 'This is of earlier versions: write """…""" for ?"…", and not … : for !:.'
+    report('WARN_RULE_OBSOLETE', message, { offset })
   }
   try {
     const compiler = new QueryCompiler(options, limits)

@@ -7,7 +7,7 @@ import { type CompileContext, type Typed, typed } from './context.ts'
 import { conjunction, disjunction, fold, isLiteral, negation, NULL, truth } from './folding.ts'
 import { hasWildcard, plainPattern, regexTest, wildcardPattern } from './pattern.ts'
 
-const COMPARISONS: Readonly<Record<Exclude<CompareOperator, '!=' | ':'>, Comparison>> = {
+const COMPARISONS: Readonly<Record<Exclude<CompareOperator, '!=' | ':' | '!:'>, Comparison>> = {
   '==': 'eq',
   '<': 'lt',
   '<=': 'lte',
@@ -137,7 +137,7 @@ export class FormulaCompiler {
   #compare(node: Extract<EqlNode, { kind: 'binary' }>, operator: CompareOperator): Typed {
     const left = this.compile(node.left)
     const right = this.compile(node.right)
-    if (operator === '!=') {
+    if (operator === '!=' || operator === '!:') {
       const equal = this.#equal(node, left, right)
       return { formula: negation(equal), kind: 'truth' }
     }
@@ -172,9 +172,10 @@ export class FormulaCompiler {
     if (isLiteral(left.formula) && !isLiteral(right.formula)) return this.#equal(node, right, left)
     this.#checkPair(node, left, right)
     const { folds } = this.#context
-    const folded = folds || node.operator === ':'
+    const isLoose = node.operator === ':' || node.operator === '!:'
+    const folded = folds || isLoose
     const wanted = right.formula.kind === 'literal' ? right.formula.value : undefined
-    const readsWildcards = node.operator === ':' || this.#context.traits.loose
+    const readsWildcards = isLoose || this.#context.traits.loose
     if (typeof wanted === 'string' && readsWildcards && hasWildcard(wanted)) {
       const test = { kind: 'pattern', pattern: wildcardPattern(wanted), cased: !folded } as const
       return { kind: 'match', subject: left.formula, tests: [test] }

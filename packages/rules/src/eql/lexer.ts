@@ -37,7 +37,7 @@ const BLANKS = /(?:\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/)+/y
 const NAME = /[A-Za-z_@][A-Za-z0-9_@]*/y
 const BACKQUOTED = /`((?:[^`\r\n]|``)+)`/y
 const NUMBER = /(?:\d+\.\d+|\.\d+|\d+)(?:[eE][+-]?\d+)?/y
-const SIGN = /==|!=|<=|>=|!\[|[=<>+\-*/%()[\],|:.?~]/y
+const SIGN = /==|!=|!:|<=|>=|!\[|[=<>+\-*/%()[\],|:.?~]/y
 const TRIPLE = /"""([^\r\n]*?)"""("{0,2})/y
 const DOUBLE = /"((?:\\.|[^"\\\r\n])*)"/y
 const SINGLE = /'((?:\\.|[^'\\\r\n])*)'/y

@@ -23,7 +23,7 @@ import { EqlStop } from './stop.ts'
 //   chain   := primary (":" name "(" [or ("," or)*] ")")*            endgame's methods
 //   primary := literal | field | name ["~"] "(" … ")" | "(" or ")" | relation "of" "[" event "]"
 
-const COMPARISONS: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>=', ':', '='])
+const COMPARISONS: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>=', ':', '!:', '='])
 const RELATIONS: ReadonlySet<string> = new Set(['descendant', 'child', 'event'])
 
 /** Words that cannot name a field without backquotes. */
@@ -104,6 +104,7 @@ function compared(cursor: Cursor, left: EqlNode): EqlNode {
   if (text === '=' && !cursor.traits.loose) {
     throw cursor.foreign('“=” compares nothing; write “==”, or “:” to ignore case.', offset)
   }
+  if (text === '!:') cursor.obsolete.push(offset)
   if (text === ':' && (cursor.isSign('(') ? isLiteralList(cursor) : isLastLiteral(cursor))) {
     const patterns = literals(cursor)
     return { kind: 'pattern', operator: ':', folded: true, operand: left, patterns, offset }

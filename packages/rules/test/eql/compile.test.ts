@@ -59,6 +59,9 @@ const FORMS: readonly (readonly [query: string, form: string, dialect?: EqlDiale
   ['any where a:length() == 2', 'length~(a) == 2', 'endgame'],
   ['a == ?"\\d"', 'event.category : "process" and a : "\\\\d"', 'endgame'],
   ['any where match(a, ?"x+")', 'match(a, "x+")', 'elasticsearch'],
+  ['any where a !: "x*"', 'not a : "x*"', 'elasticsearch'],
+  ['any where a !: null', 'a != null', 'elasticsearch'],
+  ["any where match('x+', a)", 'match~(a, "x+")', 'endgame'],
 ]
 
 for (const [query, form, dialect] of FORMS) {
