@@ -9,7 +9,7 @@ import { rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type AlertRecord, type Severity, severityRank } from '@pomona/schema'
+import { type AlertRecord, type IncidentRecord, type Severity, severityRank } from '@pomona/schema'
 import { ServerConfig, startServer } from '../apps/server/src/index.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -64,6 +64,23 @@ function sayAlert(alert: AlertRecord): void {
   )
 }
 
+const MEDIUM = severityRank('medium')
+/** What was said of an incident last: it is told when it begins, grows and becomes a chain. */
+const told = new Map<string, string>()
+const CHAIN_ALERTS = 5
+
+function sayIncident(incident: IncidentRecord): void {
+  const { id, severity, name, alert_count: alerts, last_time: time } = incident
+  if (severityRank(severity) < MEDIUM) return
+  const state = `${severity} ${alerts >= CHAIN_ALERTS ? name : ''}`
+  if (told.get(id) === state) return
+  const verb = told.has(id) ? 'INCIDENT grows' : 'INCIDENT'
+  told.set(id, state)
+  const line = `${verb}: ${severity}, ${alerts} alerts  ${printable(name)}`
+  const painted = process.stdout.isTTY ? `${COLOURS[severity]}${line}${PLAIN}` : line
+  say(`${time.slice(11, 19)}  ${painted}`)
+}
+
 async function portIsFree(port: number): Promise<boolean> {
   const probe = createServer()
   try {
@@ -80,6 +97,7 @@ async function portIsFree(port: number): Promise<boolean> {
 rmSync(DATA, { recursive: true, force: true })
 const wanted = Number(flags.port)
 const counts = new Map<Severity, number>()
+const incidents = new Map<string, IncidentRecord>()
 const server = await startServer(
   ServerConfig.parse({
     data_directory: DATA,
@@ -91,6 +109,11 @@ const server = await startServer(
       counts.set(alert.severity, (counts.get(alert.severity) ?? 0) + 1)
       sayAlert(alert)
     },
+    onIncident: (incident, merged) => {
+      for (const id of merged) incidents.delete(id)
+      incidents.set(incident.id, incident)
+      sayIncident(incident)
+    },
   },
 )
 
@@ -99,7 +122,7 @@ Pomona runs at  ${server.address}
 Sign in here    ${server.firstRunLink ?? server.address}
 
 ${flags.agents} simulated Macs are at work; the first attack begins in ${ATTACK_FIRST_SECONDS} seconds, then one every ${ATTACK_EVERY_SECONDS}.
-Each new alert appears below and in the console. Ctrl-C ends the demo.
+Each new alert appears below and in the console; alerts of one attack become one incident. Ctrl-C ends the demo.
 `)
 
 const scenarios = Array.from({ length: ATTACK_ROUNDS }, () => ATTACKS).flat()
@@ -132,3 +155,5 @@ const total = [...counts]
   .toSorted(([one], [other]) => severityRank(other) - severityRank(one))
   .map(([severity, count]) => `${count} ${severity}`)
 say(`Alerts in this demo: ${total.join(', ') || 'none'}.`)
+const loud = [...incidents.values()].filter(({ severity }) => severityRank(severity) >= MEDIUM)
+say(`Incidents of medium and above: ${loud.length}, of ${incidents.size} in all.`)

@@ -1,6 +1,6 @@
 /**
  * Takes pictures of the console's pages, in both languages and both colour schemes, on a running
- * demo: `node scripts/screenshots.ts ADDRESS USER PASSWORD [FOLDER]`. The two that the READMEs show
+ * demo: `node scripts/screenshots.ts ADDRESS USER PASSWORD [FOLDER]`. Those that the READMEs show
  * go to `docs/images` with `--readme`.
  */
 import { mkdirSync } from 'node:fs'
@@ -30,6 +30,16 @@ async function take(page: Page, file: string): Promise<void> {
   await page.screenshot({ path: join(folder, `${file}.png`) })
 }
 
+/** The page of the incident with the highest risk. */
+async function openIncident(page: Page): Promise<void> {
+  await page.goto(`${address}/incidents?order=risk`)
+  await page.getByRole('gridcell').first().waitFor()
+  await page.keyboard.press('j')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/\/incidents\/[0-9a-f]+/)
+  await page.getByRole('treeitem').first().waitFor()
+}
+
 /** The page of the newest alert of high severity, which is the one with most to show. */
 async function openAlert(page: Page): Promise<void> {
   await page.goto(`${address}/alerts?severity=high`)
@@ -44,6 +54,10 @@ async function takeAll(browser: Browser, look: Look): Promise<void> {
   const { page } = await openPage(browser, look)
   const suffix = `${look.locale.slice(0, 2)}-${look.colorScheme}`
   await signIn(page, { address, name, password })
+  await take(page, `incidents.${suffix}`)
+  await openIncident(page)
+  await take(page, `incident.${suffix}`)
+  await page.goto(`${address}/alerts`)
   await take(page, `alert-queue.${suffix}`)
   await openAlert(page)
   await take(page, `alert.${suffix}`)
@@ -72,8 +86,13 @@ async function takeForReadme(browser: Browser): Promise<void> {
   for (const locale of ['en-US', 'zh-CN'] as const) {
     const { page } = await openPage(browser, { locale, colorScheme: 'light' })
     await signIn(page, { address, name, password })
+    await openIncident(page)
     await page.waitForTimeout(SETTLE_MS)
     const suffix = locale === 'en-US' ? '' : `.${locale}`
+    await page.screenshot({ path: join(images, `incident${suffix}.png`) })
+    await page.goto(`${address}/alerts`)
+    await page.getByRole('gridcell').first().waitFor()
+    await page.waitForTimeout(SETTLE_MS)
     await page.screenshot({ path: join(images, `alert-queue${suffix}.png`) })
     await page.context().close()
   }

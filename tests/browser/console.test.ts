@@ -66,11 +66,55 @@ describe('console', { skip: BROWSER_SKIP }, () => {
 
   const rows = (page: Page) => page.getByRole('grid').getByRole('row')
 
-  test('the one-time link makes the first user and shows the queue', async () => {
+  test('the one-time link makes the first user and shows the incidents', async () => {
     const { page } = analyst
     await firstRun(page, server?.firstRunLink ?? '')
-    await page.getByText('AppleScript asks for a password').first().waitFor()
+    await page.getByText(`Infostealer activity from update on ${HOST}`).first().waitFor()
     ok(!page.url().includes('token'), 'the token has left the address')
+    equal(await page.getByRole('gridcell').getByText('Low', { exact: true }).count(), 0)
+  })
+
+  test('the keyboard leads to the incident, its alerts, reasons and processes', async () => {
+    const { page } = analyst
+    await page.keyboard.press('j')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/incidents\/[0-9a-f]+/)
+    const story = page.getByRole('list', { name: 'What happened' })
+    await story.getByText('AppleScript asks for a password').first().waitFor()
+    await story.getByText('This alert opened the incident.').waitFor()
+    await story.getByText(/^launchd started it for the launch item com\.finder\.helper/).waitFor()
+    await page.getByRole('treeitem').first().waitFor()
+    match(await page.getByRole('tree').innerText(), /update/)
+    const tactics = page.getByRole('list', { name: 'ATT&CK tactics' })
+    match(await tactics.locator('.tactic-hit').allInnerTexts().then(String), /Exfiltration/)
+    await story.getByRole('button', { name: 'Show what matched' }).first().click()
+    await story.getByText('process.command_line').first().waitFor()
+  })
+
+  test('an incident is taken, noted and closed with its alerts', async () => {
+    const { page } = analyst
+    await page.getByRole('button', { name: 'Take it' }).click()
+    await page.getByText('In progress').first().waitFor()
+    await page.getByLabel('Write a note').fill('Reinstalled the Mac.')
+    await page.getByRole('button', { name: 'Add the note' }).click()
+    await page.locator('.activity').getByText('Reinstalled the Mac.').waitFor()
+    await page.keyboard.press('Escape')
+    await page.locator('h1').click()
+    await page.keyboard.press('e')
+    await page.keyboard.press('t')
+    await page.getByText('Closed').first().waitFor()
+    await page.getByText('changed the verdict').waitFor()
+    await page.reload()
+    await page.getByText('True positive').first().waitFor()
+    await page.goto(`http://127.0.0.1:${port}/alerts?status=closed`)
+    await page.getByText('AppleScript asks for a password').first().waitFor()
+    await page.getByRole('gridcell').getByText('AppleScript asks for a password').first().click()
+    await page.getByRole('link', { name: 'Open the incident' }).click()
+    await page.waitForURL(/\/incidents\/[0-9a-f]+/)
+    // Later tests look at the alerts as work to do.
+    await page.getByRole('button', { name: 'Change status' }).click()
+    await page.getByRole('menuitem', { name: 'New' }).click()
+    await page.getByText('opened', { exact: false }).first().waitFor()
   })
 
   test('filters live in the address and survive a reload', async () => {
@@ -141,6 +185,11 @@ describe('console', { skip: BROWSER_SKIP }, () => {
     await rows(page).nth(1).waitFor()
     for (const delivery of later) await deliver(delivery, port)
     await page.getByText(/\d+ new alerts?/).waitFor()
+    const unseen = page.getByRole('link', { name: /Incidents/ }).locator('.rail-count')
+    await unseen.waitFor()
+    await page.getByRole('link', { name: /Incidents/ }).click()
+    await page.getByText('Cobalt Terminal.app on medlar').first().waitFor()
+    equal(await unseen.count(), 0)
   })
 
   test('everything is there in Chinese, in the dark, for a second sign-in', async () => {
@@ -148,8 +197,9 @@ describe('console', { skip: BROWSER_SKIP }, () => {
     const other = await openPage(browser, { locale: 'zh-CN', colorScheme: 'dark' })
     await signIn(other.page, { address: `http://127.0.0.1:${port}`, ...PERSON })
     await rows(other.page).nth(1).waitFor()
+    await other.page.getByText('信息窃取活动').first().waitFor()
     equal(await other.page.locator('html').getAttribute('lang'), 'zh-CN')
-    await other.page.getByRole('link', { name: '主机' }).waitFor()
+    await other.page.getByRole('link', { name: '主机', exact: true }).waitFor()
     deepEqual(other.problems, [])
   })
 

@@ -65,7 +65,7 @@ export async function firstRun(page: Page, link: string): Promise<void> {
   await page.locator('input[autocomplete=username]').fill(PERSON.name)
   await page.locator('input[autocomplete=new-password]').fill(PERSON.password)
   await page.locator('button[type=submit]').click()
-  await page.waitForURL('**/alerts**')
+  await page.waitForURL('**/incidents**')
 }
 
 /** Who signs in, and where. */
@@ -75,11 +75,11 @@ export interface SignIn {
   readonly password: string
 }
 
-/** Signs in through the page and waits for the queue. */
+/** Signs in through the page and waits for the first page. */
 export async function signIn(page: Page, { address, name, password }: SignIn): Promise<void> {
   await page.goto(`${address}/sign-in`)
   await page.locator('input[autocomplete=username]').fill(name)
   await page.locator('input[autocomplete=current-password]').fill(password)
   await page.locator('button[type=submit]').click()
-  await page.waitForURL('**/alerts**')
+  await page.waitForURL('**/incidents**')
 }

@@ -1,12 +1,13 @@
 import { createBrowserRouter, Navigate } from 'react-router'
 import { AlertQueuePage } from './alerts/queue-page.tsx'
+import { IncidentsPage } from './incidents/incidents-page.tsx'
 import { NotFound, PageError } from './shell/page-error.tsx'
 import { PageLoading } from './shell/panel-state.tsx'
 import { Shell } from './shell/shell.tsx'
 import { FirstRunPage } from './session/first-run-page.tsx'
 import { SignInPage } from './session/sign-in-page.tsx'
 
-/** Pages beside the queue are loaded when they are first opened. */
+/** Pages beside the two lists are loaded when they are first opened. */
 export const ROUTER = createBrowserRouter([
   { path: '/sign-in', Component: SignInPage, ErrorBoundary: PageError },
   { path: '/first-run', Component: FirstRunPage, ErrorBoundary: PageError },
@@ -19,7 +20,14 @@ export const ROUTER = createBrowserRouter([
       {
         ErrorBoundary: PageError,
         children: [
-          { index: true, element: <Navigate to="/alerts" replace /> },
+          { index: true, element: <Navigate to="/incidents" replace /> },
+          { path: 'incidents', Component: IncidentsPage },
+          {
+            path: 'incidents/:incidentId',
+            lazy: async () => ({
+              Component: (await import('./incidents/incident-page.tsx')).IncidentPage,
+            }),
+          },
           { path: 'alerts', Component: AlertQueuePage },
           {
             path: 'alerts/:alertId',

@@ -44,8 +44,11 @@ export interface ServerDeps {
   readonly stores?: GivenStores
   /** Told of each new alert after it is stored; the demo prints them. Must not throw or block. */
   readonly onAlert?: (alert: AlertRecord) => void
-  /** Told of each incident after it was made or has changed. Must not throw or block. */
-  readonly onIncident?: (incident: IncidentRecord) => void
+  /**
+   * Told of each incident after it was made or has changed, with the ids of those that are part of
+   * it from now on. Must not throw or block.
+   */
+  readonly onIncident?: (incident: IncidentRecord, merged: readonly string[]) => void
 }
 
 /** A server that runs. */
@@ -205,7 +208,7 @@ class Assembly {
         incident,
         ...(others.length > 0 && { merged: [...others] }),
       })
-      onIncident?.(incident)
+      onIncident?.(incident, others)
     }
   }
 

@@ -5,6 +5,7 @@ import {
   IconCheck,
   IconChevronDown,
   IconChevronUp,
+  IconRadar2,
   IconUserCheck,
 } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
@@ -15,8 +16,8 @@ import { Untrusted } from '../text/untrusted.tsx'
 import { SeverityBadge } from '../theme/severity.tsx'
 import { StatusBadge, VerdictBadge } from '../theme/status.tsx'
 import { Timestamp } from '../time/timestamp.tsx'
-import { neighbour, queuePath } from './queue-memory.ts'
-import { TacticStrip } from './tactics.tsx'
+import { ALERT_LIST } from '../shell/list-memory.ts'
+import { TacticStrip } from './tactic-strip.tsx'
 import { TechniqueTags } from './techniques.tsx'
 
 interface AlertHeaderProps {
@@ -86,7 +87,7 @@ function Assignee({ alert, busy, onUpdate }: AlertHeaderProps) {
 
 function Neighbours({ id }: { readonly id: string }) {
   const { t } = useTranslation()
-  const [before, after] = [neighbour(id, -1), neighbour(id, 1)]
+  const [before, after] = [ALERT_LIST.neighbour(id, -1), ALERT_LIST.neighbour(id, 1)]
   return (
     <span className="row neighbours">
       {before !== undefined && (
@@ -135,6 +136,15 @@ function Facts({ alert }: { readonly alert: AlertRecord }) {
           <Untrusted text={alert.assignee} />
         </span>
       )}
+      {alert.incident_id !== undefined && (
+        <Link
+          to={`/incidents/${encodeURIComponent(alert.incident_id)}`}
+          className="row alert-incident"
+        >
+          <IconRadar2 size={14} aria-hidden />
+          {t('incident.open_from_alert')}
+        </Link>
+      )}
       <span className="row alert-id">
         <span className="dim">{t('alert.id')}</span>
         <span className="mono">{alert.id.slice(0, 12)}</span>
@@ -151,7 +161,7 @@ export function AlertHeader(props: AlertHeaderProps) {
   return (
     <header className="alert-head">
       <div className="row">
-        <Link to={queuePath()} className="row alert-back">
+        <Link to={ALERT_LIST.path} className="row alert-back">
           <IconArrowLeft size={15} aria-hidden />
           {t('alert.back')}
         </Link>

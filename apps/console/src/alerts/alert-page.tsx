@@ -15,7 +15,7 @@ import { Untrusted } from '../text/untrusted.tsx'
 import { AlertHeader } from './alert-header.tsx'
 import { AlertSide } from './alert-side.tsx'
 import { Evidence } from './evidence.tsx'
-import { neighbour, queuePath } from './queue-memory.ts'
+import { ALERT_LIST } from '../shell/list-memory.ts'
 import { TriageDialog } from './triage-dialog.tsx'
 import { useTriage } from './use-triage.ts'
 import { WhyItFired } from './why.tsx'
@@ -151,14 +151,14 @@ function Loaded({ detail }: { readonly detail: AlertDetail }) {
   const { id } = detail.alert
   const update = (change: AlertUpdate) => triage.mutate({ ids: [id], update: change })
   const walk = (step: 1 | -1) => () => {
-    const next = neighbour(id, step)
+    const next = ALERT_LIST.neighbour(id, step)
     if (next !== undefined) void navigate(`/alerts/${encodeURIComponent(next)}`)
   }
   useKeys({
     j: walk(1),
     k: walk(-1),
     e: () => setDeciding(true),
-    u: () => void navigate(queuePath()),
+    u: () => void navigate(ALERT_LIST.path),
   })
   return (
     <div className="alert-page scroll grow">

@@ -1,17 +1,18 @@
-import type { ActivityEntry, AlertDetail } from '@pomona/schema'
+import type { AlertDetail } from '@pomona/schema'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
+import { Activity } from './activity.tsx'
 import { linkTarget } from '../text/escape.ts'
 import { Untrusted } from '../text/untrusted.tsx'
-import { Timestamp } from '../time/timestamp.tsx'
 
 interface SectionProps {
   readonly title: string
   readonly children: ReactNode
 }
 
-function Section({ title, children }: SectionProps) {
+/** A part of the side panel under its own heading. */
+export function Section({ title, children }: SectionProps) {
   return (
     <section className="side-section">
       <h2>{title}</h2>
@@ -47,34 +48,6 @@ function ListSection({ title, items, render }: ListProps) {
         ))}
       </ul>
     </Section>
-  )
-}
-
-function Activity({ entries }: { readonly entries: readonly ActivityEntry[] }) {
-  const { t } = useTranslation()
-  if (entries.length === 0) return <p className="dim">{t('activity.none')}</p>
-  return (
-    <ol className="activity">
-      {entries.map((entry, index) => (
-        // oxlint-disable-next-line react/no-array-index-key -- entries are only ever added
-        <li key={index}>
-          <div className="row wrap">
-            <strong>
-              <Untrusted text={entry.actor} />
-            </strong>
-            <Untrusted text={entry.action} />
-            <span className="dim">
-              <Timestamp time={entry.time} />
-            </span>
-          </div>
-          {Object.entries(entry.details).map(([name, value]) => (
-            <div key={name} className="activity-detail">
-              <Untrusted text={name} className="dim" />: <Untrusted text={value} lengthMax={300} />
-            </div>
-          ))}
-        </li>
-      ))}
-    </ol>
   )
 }
 

@@ -7,13 +7,14 @@ import { useNavigate } from 'react-router'
 import { alertsQuery } from '../api/queries.ts'
 import { useNewAlerts } from '../live/new-alerts.tsx'
 import { useKeys } from '../shell/keys.ts'
-import { readSetting, writeSetting } from '../shell/settings.ts'
+import { useFacetPanel } from '../table/use-facet-panel.ts'
+import { useTicks } from '../table/use-ticks.ts'
 import { FacetPanel } from './facets.tsx'
 import { FilterChips } from './filter-chips.tsx'
 import { formatFilters } from './filters.ts'
 import { Histogram } from './histogram.tsx'
 import { QueueList } from './queue-list.tsx'
-import { rememberedRow, rememberQueue } from './queue-memory.ts'
+import { ALERT_LIST } from '../shell/list-memory.ts'
 import { QueueTools } from './queue-tools.tsx'
 import { TriageDialog } from './triage-dialog.tsx'
 import { useArrivals } from './use-arrivals.ts'
@@ -22,32 +23,6 @@ import { useTriage } from './use-triage.ts'
 import { ViewBar } from './view-bar.tsx'
 import './queue.css'
 
-function useSelection(items: readonly AlertRecord[]) {
-  const [ids, setIds] = useState<ReadonlySet<string>>(new Set())
-  // Rows that left the queue are no longer chosen, whatever was ticked before.
-  const chosen = useMemo(
-    () => new Set(items.map(({ id }) => id).filter((id) => ids.has(id))),
-    [items, ids],
-  )
-  const toggle = (id: string) => {
-    const next = new Set(chosen)
-    if (!next.delete(id)) next.add(id)
-    setIds(next)
-  }
-  const all = items.length > 0 && chosen.size === items.length
-  const toggleAll = () => setIds(all ? new Set() : new Set(items.map(({ id }) => id)))
-  return { chosen, toggle, all, toggleAll, clear: () => setIds(new Set()) }
-}
-
-function useFacetPanel() {
-  const [shown, setShown] = useState(() => readSetting('facets') !== 'hidden')
-  const flip = () => {
-    writeSetting('facets', shown ? 'hidden' : 'shown')
-    setShown(!shown)
-  }
-  return { shown, flip }
-}
-
 /** The queue's rows, the row the keyboard is on, and what the keys do. */
 function useQueue() {
   const navigate = useNavigate()
@@ -55,16 +30,16 @@ function useQueue() {
   const search = formatFilters(filters).toString()
   const query = useInfiniteQuery(alertsQuery(filters))
   const items = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data])
-  const [place, setPlace] = useState(() => ({ search, row: rememberedRow(search) }))
+  const [place, setPlace] = useState(() => ({ search, row: ALERT_LIST.row(search) }))
   const current = place.search === search ? Math.min(place.row, items.length - 1) : -1
-  const selection = useSelection(items)
+  const selection = useTicks(items)
   const { see } = useNewAlerts()
   const { dataUpdatedAt } = query
   useEffect(() => {
     if (dataUpdatedAt > 0) see()
   }, [see, dataUpdatedAt])
   useEffect(() => {
-    rememberQueue({ search, ids: items.map(({ id }) => id), current })
+    ALERT_LIST.remember({ search, ids: items.map(({ id }) => id), current })
   }, [search, items, current])
   // In an empty queue nothing can jump: the first alert appears by itself.
   const arrivals = useArrivals(filters, () => {

@@ -58,12 +58,15 @@ const ACTIONS: readonly TriageAction[] = [
 interface TriageDialogProps {
   readonly opened: boolean
   readonly count: number
+  /** What is decided about, where it is not alerts. */
+  readonly title?: string
   readonly onClose: () => void
   readonly onChoose: (update: AlertUpdate) => void
 }
 
 /** Everything one can do with alerts, one letter each. */
-export function TriageDialog({ opened, count, onClose, onChoose }: TriageDialogProps) {
+export function TriageDialog(props: TriageDialogProps) {
+  const { opened, count, onClose, onChoose } = props
   const { t } = useTranslation()
   const user = useSession().name
   const choose = (action: TriageAction) => {
@@ -74,7 +77,7 @@ export function TriageDialog({ opened, count, onClose, onChoose }: TriageDialogP
     <Modal
       opened={opened}
       onClose={onClose}
-      title={t('triage.title', { count })}
+      title={props.title ?? t('triage.title', { count })}
       size={380}
       onKeyDown={(event) => {
         const action = ACTIONS.find(({ key }) => key === event.key)

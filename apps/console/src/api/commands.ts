@@ -1,7 +1,10 @@
 import {
+  ActivityEntry,
   AlertRecord,
   type AlertUpdate,
   type FirstRunRequest,
+  IncidentRecord,
+  type IncidentUpdate,
   SessionInfo,
   type SignInRequest,
 } from '@pomona/schema'
@@ -38,5 +41,34 @@ export async function updateAlerts(
 ): Promise<readonly AlertRecord[]> {
   const body = { ids, update }
   const answer = await request('/alerts/bulk', { schema: BulkAnswer, method: 'POST', body })
+  return answer.items
+}
+
+const IncidentsAnswer = z.object({ items: z.array(IncidentRecord) })
+
+/** Changes incidents; ids the server does not know are left out of the answer. */
+export async function updateIncidents(
+  ids: readonly string[],
+  update: IncidentUpdate,
+): Promise<readonly IncidentRecord[]> {
+  const body = { ids, update }
+  const answer = await request('/incidents/bulk', {
+    schema: IncidentsAnswer,
+    method: 'POST',
+    body,
+  })
+  return answer.items
+}
+
+const ActivityAnswer = z.object({ items: z.array(ActivityEntry) })
+
+/** Writes a note into an incident's history; answers with the history. */
+export async function addNote(note: {
+  readonly id: string
+  readonly text: string
+}): Promise<readonly ActivityEntry[]> {
+  const { id, text } = note
+  const path = `/incidents/${encodeURIComponent(id)}/notes`
+  const answer = await request(path, { schema: ActivityAnswer, method: 'POST', body: { text } })
   return answer.items
 }

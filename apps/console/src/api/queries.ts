@@ -5,6 +5,8 @@ import {
   EventPage,
   HostList,
   HostRecord,
+  IncidentDetail,
+  IncidentPage,
   PipelineHealth,
   ProcessPage,
   ProcessTree,
@@ -17,6 +19,11 @@ import { type AlertFilters, alertQuery, formatFilters } from '../alerts/filters.
 import { ConsoleError, isSessionError } from '../errors.ts'
 import { type ProcessFilters, processQuery } from '../hosts/process-filters.ts'
 import { type TimelineFilters, timelineQuery } from '../hosts/timeline-filters.ts'
+import {
+  formatFilters as formatIncidentFilters,
+  type IncidentFilters,
+  incidentQuery,
+} from '../incidents/filters.ts'
 import { request } from './client.ts'
 
 const PAGE_SIZE = '100'
@@ -85,6 +92,40 @@ export function alertDetailQuery(id: string) {
   return queryOptions({
     queryKey: [...KEYS.alert, id],
     queryFn: ({ signal }) => request(path('alerts', id), { schema: AlertDetail, signal }),
+  })
+}
+
+/** The incident list, a page at a time. */
+export function incidentsQuery(filters: IncidentFilters) {
+  return infiniteQueryOptions({
+    queryKey: [...KEYS.incidents, formatIncidentFilters(filters).toString()],
+    queryFn: ({ pageParam, signal }) =>
+      request('/incidents', {
+        schema: IncidentPage,
+        query: paged(incidentQuery(filters, Date.now()), pageParam),
+        signal,
+      }),
+    initialPageParam: '',
+    getNextPageParam: (page: IncidentPage) => page.next_cursor,
+    staleTime: 15_000,
+  })
+}
+
+/** One incident with its alerts, the reasons and its history. */
+export function incidentDetailQuery(id: string) {
+  return queryOptions({
+    queryKey: [...KEYS.incident, id],
+    queryFn: ({ signal }) => request(path('incidents', id), { schema: IncidentDetail, signal }),
+  })
+}
+
+/** The processes that lead to an incident's alerts. */
+export function incidentProcessesQuery(id: string) {
+  return queryOptions({
+    queryKey: [...KEYS.incidentProcesses, id],
+    queryFn: ({ signal }) =>
+      request(path('incidents', id, 'processes'), { schema: ProcessTree, signal }),
+    staleTime: 15_000,
   })
 }
 

@@ -31,7 +31,8 @@ function useView() {
   return [view, choose] as const
 }
 
-function TreeView({ tree }: { readonly tree: ProcessTree }) {
+/** A tree of processes, as an outline or a drawing, with the details of the chosen one. */
+export function TreeView({ tree }: { readonly tree: ProcessTree }) {
   const { t } = useTranslation()
   const [view, setView] = useView()
   const [collapsed, setCollapsed] = useState<ReadonlySet<string>>(new Set())

@@ -1,5 +1,5 @@
 /** Where to go when an address names no place to return to. */
-export const HOME = '/alerts'
+export const HOME = '/incidents'
 
 /**
  * Accepts a path to return to after sign-in only when it stays inside the console.

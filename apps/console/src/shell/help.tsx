@@ -17,6 +17,7 @@ const SHORTCUTS = [
     keys: [
       ['?', 'help'],
       ['/', 'search'],
+      ['g i', 'go_incidents'],
       ['g a', 'go_alerts'],
       ['g h', 'go_hosts'],
       ['g r', 'go_rules'],
@@ -89,6 +90,7 @@ export function HelpProvider({ children }: { readonly children: ReactNode }) {
   const go = (path: string) => () => void navigate(path)
   useKeys({
     '?': open,
+    'g i': go('/incidents'),
     'g a': go('/alerts'),
     'g h': go('/hosts'),
     'g r': go('/rules'),

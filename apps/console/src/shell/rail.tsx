@@ -3,6 +3,7 @@ import {
   IconBellRinging,
   IconDeviceLaptop,
   IconGavel,
+  IconRadar2,
   type TablerIcon,
 } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
@@ -38,12 +39,18 @@ function RailLink({ to, label, Icon, count = 0 }: RailLinkProps) {
 /** The console's pages, always in the same place. */
 export function Rail() {
   const { t } = useTranslation()
-  const { unseen } = useNewAlerts()
+  const { unseen, unseenIncidents } = useNewAlerts()
   return (
     <nav className="rail" aria-label={t('shell.navigation')}>
-      <NavLink to="/alerts" className="rail-logo" aria-label={t('shell.home')}>
+      <NavLink to="/incidents" className="rail-logo" aria-label={t('shell.home')}>
         <Logo size={30} />
       </NavLink>
+      <RailLink
+        to="/incidents"
+        label={t('nav.incidents')}
+        Icon={IconRadar2}
+        count={unseenIncidents}
+      />
       <RailLink to="/alerts" label={t('nav.alerts')} Icon={IconBellRinging} count={unseen} />
       <RailLink to="/hosts" label={t('nav.hosts')} Icon={IconDeviceLaptop} />
       <RailLink to="/rules" label={t('nav.rules')} Icon={IconGavel} />

@@ -76,11 +76,16 @@ function leadingTo(
   const kept = new Set<string>()
   for (const entityId of wanted) {
     let node = nodes.get(entityId)
-    while (node !== undefined && !kept.has(node.entity_id)) {
+    // The top is often a process of which only the id is known: it tells nothing.
+    while (node !== undefined && isKnown(node) && !kept.has(node.entity_id)) {
       kept.add(node.entity_id)
       const parent: string | undefined = node.parent_entity_id
       node = parent === undefined ? undefined : nodes.get(parent)
     }
   }
   return [...nodes.values()].filter(({ entity_id: id }) => kept.has(id))
+}
+
+function isKnown({ name, executable }: StoredProcess): boolean {
+  return name !== undefined || executable !== undefined
 }

@@ -1,4 +1,5 @@
 import { formatTime, type IncidentRecord, type IncidentUpdate } from '@pomona/schema'
+import type { JoinedAlert } from '@pomona/store'
 import { HttpProblem } from '../http/problem.ts'
 import type { Handlers } from '../http/registry.ts'
 import { chainOf } from './incident-chain.ts'
@@ -62,10 +63,19 @@ async function detailOf(parts: ApiParts, id: string) {
   const joined = await records.incidentAlerts(incident.id, ALERTS_SHOWN_MAX)
   return {
     incident,
-    alerts: joined.map(({ alert, join }) => ({ alert, join })),
+    alerts: inOrder(joined),
     alerts_omitted: Math.max(0, incident.alert_count - joined.length),
     activity: [...(await records.incidentActivity(incident.id))],
   }
+}
+
+// Of alerts of one event, the one that opened the incident is told first.
+function inOrder(joined: readonly JoinedAlert[]): JoinedAlert[] {
+  const later = ({ join }: JoinedAlert): number => (join.kind === 'first' ? 0 : 1)
+  return joined.toSorted((a, b) => {
+    if (a.alert.time !== b.alert.time) return a.alert.time < b.alert.time ? -1 : 1
+    return later(a) - later(b)
+  })
 }
 
 interface Change {

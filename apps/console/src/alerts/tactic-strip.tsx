@@ -1,0 +1,55 @@
+import { Tooltip } from '@mantine/core'
+import { useTranslation } from 'react-i18next'
+import { Untrusted } from '../text/untrusted.tsx'
+import { isTactic, shownTactics } from './tactics.ts'
+
+interface TacticStripProps {
+  readonly tactics: readonly string[]
+  /** ATT&CK version the tactics are written in, where there is only one. */
+  readonly version?: string
+}
+
+/** Where in the course of an attack something stands. */
+export function TacticStrip({ tactics, version }: TacticStripProps) {
+  const { t } = useTranslation()
+  const unknown = tactics.filter((tactic) => !isTactic(tactic))
+  return (
+    <ol className="tactics" aria-label={t('alert.tactics')}>
+      {shownTactics(tactics, version).map((tactic) => (
+        <li
+          key={tactic}
+          className={tactics.includes(tactic) ? 'tactic tactic-hit' : 'tactic'}
+          aria-current={tactics.includes(tactic) ? 'step' : undefined}
+        >
+          {t(`tactic.${tactic}`)}
+        </li>
+      ))}
+      {unknown.map((tactic) => (
+        <li key={tactic} className="tactic tactic-hit">
+          <Untrusted text={tactic} />
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+/** The same as a row of marks, for a line of a list; the names are said on hover and read out. */
+export function TacticMarks({ tactics }: { readonly tactics: readonly string[] }) {
+  const { t } = useTranslation()
+  const shown = shownTactics(tactics, undefined)
+  const names = shown.filter((tactic) => tactics.includes(tactic))
+  const label = names.map((tactic) => t(`tactic.${tactic}`)).join(' › ')
+  if (names.length === 0) return <span className="dim">–</span>
+  return (
+    <Tooltip label={label}>
+      <span className="tactic-marks" role="img" aria-label={label}>
+        {shown.map((tactic) => (
+          <span
+            key={tactic}
+            className={tactics.includes(tactic) ? 'tactic-mark tactic-mark-hit' : 'tactic-mark'}
+          />
+        ))}
+      </span>
+    </Tooltip>
+  )
+}

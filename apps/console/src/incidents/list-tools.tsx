@@ -1,0 +1,179 @@
+import { ActionIcon, SegmentedControl, Tooltip } from '@mantine/core'
+import { ALERT_STATUSES, INCIDENT_ORDERS, type IncidentPage, SEVERITIES } from '@pomona/schema'
+import { IconFilter, IconFilterOff, IconRefresh } from '@tabler/icons-react'
+import type { RefObject } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import { isTactic } from '../alerts/tactics.ts'
+import { Facet, inFixedOrder } from '../table/facet.tsx'
+import { SearchField } from '../text/search-field.tsx'
+import { Untrusted } from '../text/untrusted.tsx'
+import { SeverityBadge } from '../theme/severity.tsx'
+import { StatusBadge } from '../theme/status.tsx'
+import { RangePicker } from '../time/range-picker.tsx'
+import {
+  FILTERS_DEFAULT,
+  formatFilters,
+  type IncidentFilters,
+  LIST_FILTERS,
+  type ListFilter,
+  NOBODY,
+  sameFilters,
+  toggle,
+} from './filters.ts'
+import type { SetFilters } from './use-filters.ts'
+
+const VIEWS = [
+  { key: 'open', filters: FILTERS_DEFAULT },
+  { key: 'urgent', filters: { ...FILTERS_DEFAULT, severity: ['high', 'critical'] } },
+  { key: 'unassigned', filters: { ...FILTERS_DEFAULT, assignee: [NOBODY] } },
+  { key: 'closed_week', filters: { ...FILTERS_DEFAULT, status: ['closed'], from: '-7d' } },
+  { key: 'everything', filters: { ...FILTERS_DEFAULT, severity: [], status: [] } },
+] as const satisfies readonly { readonly key: string; readonly filters: IncidentFilters }[]
+
+/** Sets of filters that everybody needs: links, so that they open in a new tab as well. */
+export function IncidentViews({ filters }: { readonly filters: IncidentFilters }) {
+  const { t } = useTranslation()
+  return (
+    <nav className="views" aria-label={t('views.label')}>
+      {VIEWS.map((view) => {
+        const query = formatFilters({ ...view.filters, order: filters.order }).toString()
+        return (
+          <Link
+            key={view.key}
+            to={query === '' ? '/incidents' : `/incidents?${query}`}
+            className="view"
+            aria-current={sameFilters(view.filters, filters) ? 'page' : undefined}
+          >
+            {t(`views.${view.key}`)}
+          </Link>
+        )
+      })}
+    </nav>
+  )
+}
+
+interface ListToolsProps {
+  readonly filters: IncidentFilters
+  readonly setFilters: SetFilters
+  readonly facetsShown: boolean
+  readonly onFacets: () => void
+  readonly fieldRef: RefObject<HTMLInputElement | null>
+  readonly busy: boolean
+  readonly onRefresh: () => void
+}
+
+/** Search, time range, order and refresh above the list. */
+export function ListTools(props: ListToolsProps) {
+  const { filters, setFilters, facetsShown, onFacets, fieldRef, busy, onRefresh } = props
+  const { t } = useTranslation()
+  const { from, to, ...timeless } = filters
+  const FacetIcon = facetsShown ? IconFilterOff : IconFilter
+  const facetLabel = facetsShown ? t('filter.hide') : t('filter.show')
+  return (
+    <div className="queue-tools">
+      <Tooltip label={facetLabel}>
+        <ActionIcon
+          variant="default"
+          size={28}
+          aria-label={facetLabel}
+          aria-expanded={facetsShown}
+          onClick={onFacets}
+        >
+          <FacetIcon size={15} stroke={1.7} />
+        </ActionIcon>
+      </Tooltip>
+      <div className="grow">
+        <SearchField
+          inputRef={fieldRef}
+          label={t('incident.search')}
+          value={filters.q}
+          onChange={(q) => setFilters({ ...filters, q }, { replace: filters.q !== '' })}
+        />
+      </div>
+      <SegmentedControl
+        size="xs"
+        value={filters.order}
+        aria-label={t('incident.order')}
+        onChange={(next) =>
+          setFilters({
+            ...filters,
+            order: INCIDENT_ORDERS.find((order) => order === next) ?? 'latest',
+          })
+        }
+        data={INCIDENT_ORDERS.map((order) => ({ value: order, label: t(`incident.by_${order}`) }))}
+      />
+      <RangePicker
+        range={{ ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }}
+        onChange={(range) => setFilters({ ...timeless, ...range })}
+      />
+      <Tooltip label={t('queue.refresh')}>
+        <ActionIcon
+          variant="default"
+          size={28}
+          aria-label={t('queue.refresh')}
+          loading={busy}
+          loaderProps={{ size: 13 }}
+          onClick={onRefresh}
+        >
+          <IconRefresh size={15} stroke={1.7} />
+        </ActionIcon>
+      </Tooltip>
+    </div>
+  )
+}
+
+const FIXED: Readonly<Partial<Record<ListFilter, readonly string[]>>> = {
+  severity: SEVERITIES.toReversed(),
+  status: ALERT_STATUSES,
+}
+
+interface FacetLabelProps {
+  readonly name: ListFilter
+  readonly value: string
+  readonly label: string
+}
+
+function FacetLabel({ name, value, label }: FacetLabelProps) {
+  const { t } = useTranslation()
+  const severity = SEVERITIES.find((one) => one === value)
+  if (name === 'severity' && severity !== undefined) return <SeverityBadge severity={severity} />
+  const status = ALERT_STATUSES.find((one) => one === value)
+  if (name === 'status' && status !== undefined) return <StatusBadge status={status} />
+  if (name === 'tactic' && isTactic(value)) return <span>{t(`tactic.${value}`)}</span>
+  if (name === 'assignee' && value === NOBODY) {
+    return <span className="dim">{t('incident.nobody')}</span>
+  }
+  return <Untrusted text={label === '' ? value : label} clip />
+}
+
+interface IncidentFacetsProps {
+  readonly facets: IncidentPage['facets'] | undefined
+  readonly filters: IncidentFilters
+  readonly setFilters: SetFilters
+}
+
+/** The filters with how many incidents each value has. */
+export function IncidentFacets({ facets, filters, setFilters }: IncidentFacetsProps) {
+  const { t } = useTranslation()
+  return (
+    <aside className="facets scroll" aria-label={t('filter.label')}>
+      {LIST_FILTERS.map((name) => {
+        const found = (facets?.[name] ?? []).map((facet) =>
+          // The address has no way to hold an empty name.
+          facet.value === '' ? { ...facet, value: NOBODY } : facet,
+        )
+        return (
+          <Facet
+            key={name}
+            legend={t(`filter.${name}`)}
+            values={inFixedOrder(found, FIXED[name])}
+            chosen={filters[name]}
+            onToggle={(value) => setFilters(toggle(filters, { name, value }))}
+            render={({ value, label }) => <FacetLabel name={name} value={value} label={label} />}
+          />
+        )
+      })}
+    </aside>
+  )
+}
