@@ -5,6 +5,7 @@ import { replayCommand } from './replay.ts'
 import { rulesBacktestCommand } from './rules-backtest.ts'
 import { rulesCheckCommand } from './rules-check.ts'
 import { rulesEvalCommand } from './rules-eval.ts'
+import { rulesExplainCommand } from './rules-explain.ts'
 import { rulesTestCommand } from './rules-test.ts'
 import { serverCommand, serverRebuildCommand } from './server.ts'
 import { simFleetCommand } from './sim-fleet.ts'
@@ -18,6 +19,7 @@ export const COMMANDS: readonly Command[] = [
   rulesCheckCommand,
   rulesEvalCommand,
   rulesTestCommand,
+  rulesExplainCommand,
   rulesBacktestCommand,
   eqlCommand,
   simCommand,

@@ -14,6 +14,7 @@ const SAMPLES_MAX = 5
 /** Few enough that what a batch holds does not grow old. */
 const BATCH_LINES = 64
 const NONE: readonly Rule[] = []
+const STATEFUL_TOLD_MAX = 20
 
 /** `pomona rules eval`: any Sigma rules on any events, as they are. */
 export const rulesEvalCommand: Command = {
@@ -56,6 +57,11 @@ export const rulesEvalCommand: Command = {
     for (const { path, line, message } of problemsOf(set.outcomes, 'fatal')) {
       say(`${path}:${line}: ${printable(message, 400)}`)
     }
+    // What needs more than one event cannot be asked of single ones.
+    const stateful = set.rules.filter(({ body }) => body.kind !== 'event')
+    for (const { path, line } of stateful.slice(0, STATEFUL_TOLD_MAX)) {
+      say(`${path}:${line}: not tried: a rule over several events; see pomona rules test`)
+    }
     const engine = new Engine(set.rules, { lookup: 'literal', route: input.flag('route') })
     const asJson = input.flag('json')
     const evaluation = new Evaluation(engine, clock)
@@ -68,7 +74,12 @@ export const rulesEvalCommand: Command = {
       await output.drain()
     }
     const seconds = Number(clock.monotonicNs() - startNs) / NS_PER_S
-    const summary = { kind: 'summary', rules: set.counts, ...evaluation.summary(seconds) }
+    const summary = {
+      kind: 'summary',
+      rules: set.counts,
+      rules_stateful: stateful.length,
+      ...evaluation.summary(seconds),
+    }
     if (asJson) output.json(summary)
     for (const sample of evaluation.unreadable) say(`${events}:${sample}`)
     say(
