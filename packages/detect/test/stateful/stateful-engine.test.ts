@@ -188,6 +188,7 @@ function countRule(parts: Partial<CorrelationBody> = {}): Rule {
   return ruleOf('many', {
     kind: 'correlation',
     type: 'event_count',
+    groupBy: ['process.entity_id'],
     inputs: [{ ruleId: 'delete', groupBy: [key], values: [] }],
     spanMs: 60_000,
     bounds: [{ comparison: 'gte', value: 3 }],
@@ -219,6 +220,7 @@ test('stateful: a correlation may count what a sequence or another correlation f
   const twice = ruleOf('twice', {
     kind: 'correlation',
     type: 'temporal',
+    groupBy: [],
     inputs: ['many', 'drop'].map((ruleId) => ({ ruleId, groupBy: [], values: [] })),
     spanMs: 60_000,
     bounds: [],

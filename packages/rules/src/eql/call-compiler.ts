@@ -1,5 +1,4 @@
 import { FUNCTION_NAMES, type Formula, type FunctionName } from '../formula.ts'
-import { nearestName } from '../nearest.ts'
 import type { Test } from '../value-test.ts'
 import type { EqlNode } from './ast.ts'
 import { type CompileContext, type Typed, typed } from './context.ts'
@@ -75,7 +74,7 @@ export class CallCompiler {
   #unknown({ name, offset }: CallNode): Typed {
     const { endgame } = this.#context.traits
     const valid = EQL_FUNCTIONS.filter(({ only }) => endgame || only === undefined)
-    const nearest = nearestName(
+    const nearest = this.#context.nearest(
       name,
       valid.map((entry) => entry.name),
     )

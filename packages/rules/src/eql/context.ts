@@ -1,5 +1,6 @@
 import type { Position } from '../errors.ts'
 import { fieldsOf, type Formula } from '../formula.ts'
+import { nearestName } from '../nearest.ts'
 import type { FieldNode } from './ast.ts'
 import type { DialectTraits } from './dialect.ts'
 import type { EqlNames, EqlReport } from './names.ts'
@@ -36,6 +37,9 @@ export interface ContextOptions {
   readonly place: (offset: number) => Position
 }
 
+// More problems than a report lists.
+const HINTS_MAX = 200
+
 /** What compiling the expressions of one query goes by: names, dialect, and earlier steps. */
 export class CompileContext {
   readonly traits: DialectTraits
@@ -47,6 +51,7 @@ export class CompileContext {
   readonly aliases = new Map<string, number>()
   /** In a pipe, events of a sequence are asked as `events[0]`. */
   asksRows = false
+  #hintsLeft = HINTS_MAX
 
   constructor({ traits, folds, names, report, place }: ContextOptions) {
     this.traits = traits
@@ -54,6 +59,12 @@ export class CompileContext {
     this.names = names
     this.report = report
     this.place = place
+  }
+
+  /** The name that was probably meant; none once too many were looked for. */
+  nearest(name: string, valid: readonly string[]): string | undefined {
+    this.#hintsLeft -= 1
+    return this.#hintsLeft < 0 ? undefined : nearestName(name, valid)
   }
 
   /** Resolves a field: of the event at hand, or of an earlier step. */

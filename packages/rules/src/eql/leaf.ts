@@ -71,26 +71,28 @@ export function junction(kind: 'and' | 'or', operands: readonly Expression[]): E
  */
 function mergeDenials(operands: readonly Expression[]): readonly Expression[] {
   const merged: Expression[] = []
-  let last: { readonly field: string; readonly index: number } | undefined
+  let field: string | undefined
+  let denied: Expression[] = []
   for (let index = 0; index < operands.length; index += 1) {
-    const operand = operands[index]
+    const [operand, next] = [operands[index], operands[index + 1]]
     if (operand === undefined) break
-    const field = deniedField([operand, operands[index + 1]])
-    const before = last === undefined ? undefined : merged[last.index]
-    const denial = operands[index + 1]
-    if (field === undefined || denial?.kind !== 'not') {
+    const asked = deniedField([operand, next])
+    if (asked === undefined || next?.kind !== 'not') {
       merged.push(operand)
-      last = undefined
+      field = undefined
       continue
     }
     index += 1
-    if (last?.field === field && before?.kind === 'not') {
-      const all = [...alternatives(before.operand), ...alternatives(denial.operand)]
-      merged[last.index] = { kind: 'not', operand: { kind: 'or', operands: all } }
-    } else {
-      merged.push(operand, denial)
-      last = { field, index: merged.length - 1 }
+    if (asked === field) {
+      // Not copied for each: there may be thousands.
+      denied.push(...alternatives(next.operand))
+      const whole: Expression = { kind: 'or', operands: denied }
+      merged[merged.length - 1] = { kind: 'not', operand: whole }
+      continue
     }
+    merged.push(operand, next)
+    field = asked
+    denied = [...alternatives(next.operand)]
   }
   return merged
 }

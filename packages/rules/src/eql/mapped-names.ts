@@ -8,7 +8,6 @@ import {
   resolveField,
   resolveSigmaField,
 } from '../mapping/mapping.ts'
-import { nearestName } from '../nearest.ts'
 import type { ProblemReport } from '../report.ts'
 import type { CategoryMeaning, EqlNames, NameQuery } from './names.ts'
 
@@ -38,6 +37,7 @@ export class MappedNames implements EqlNames {
   /** Gates of categories that no sensor reports, with the reason. */
   readonly missingGates = new Map<Gate, string>()
   readonly #options: MappedNamesOptions
+  #valid: readonly string[] | undefined
 
   constructor(options: MappedNamesOptions) {
     this.#options = options
@@ -58,7 +58,8 @@ export class MappedNames implements EqlNames {
     if (reason !== undefined) this.missing.set(field, reason)
     if (FIELD_BY_NAME.has(field)) return
     const { mapping, isDeploy, isStrict, report } = this.#options
-    const nearest = nearestName(written, [...mapping.fields.keys(), ...FIELD_BY_NAME.keys()])
+    this.#valid ??= [...mapping.fields.keys(), ...FIELD_BY_NAME.keys()]
+    const nearest = report.nearest(written, this.#valid)
     const isError = isDeploy && isStrict
     const code = isError ? 'ERR_RULE_UNKNOWN_FIELD' : 'WARN_RULE_UNKNOWN_FIELD'
     report.add(code, `No event has a field "${written}".`, { at, nearest })
@@ -85,7 +86,7 @@ export class MappedNames implements EqlNames {
     const { mapping, isStrict, report } = this.#options
     const message = `No event is of the category "${name}".`
     if (isStrict) {
-      const nearest = nearestName(name, mapping.eventCategories.keys())
+      const nearest = report.nearest(name, [...mapping.eventCategories.keys()])
       report.add('ERR_RULE_UNKNOWN_CATEGORY', message, { at, nearest })
       return undefined
     }

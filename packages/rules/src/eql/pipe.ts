@@ -1,6 +1,5 @@
 import { assertNever } from '../assert-never.ts'
 import type { Formula } from '../formula.ts'
-import { nearestName } from '../nearest.ts'
 import type { EqlNode, PipeNode } from './ast.ts'
 import type { CompileContext } from './context.ts'
 import type { FormulaCompiler } from './formula-compiler.ts'
@@ -37,7 +36,7 @@ function compilePipe(node: PipeNode, { context, formulas }: PipeCompiler): Pipe 
   const valid = context.traits.endgame ? PIPES : PIPES_EVERYWHERE
   const name = valid.find((one) => one === node.name)
   if (name === undefined) {
-    const nearest = nearestName(node.name, valid)
+    const nearest = context.nearest(node.name, valid)
     const message = `There is no pipe “${node.name}” in this dialect.`
     context.report('ERR_RULE_PIPE', message, { offset: node.offset, nearest })
     return undefined

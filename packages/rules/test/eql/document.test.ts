@@ -119,3 +119,26 @@ test('query rule: evaluated as it is, the category is a value and nothing is dea
   deepEqual(outcome.rule.body.gate, { events: [] })
   ok(JSON.stringify(outcome.rule.body.expression).includes('event.category'))
 })
+
+const HOSTILE: readonly (readonly [name: string, condition: string])[] = [
+  ['unknown fields', Array.from({ length: 12_000 }, (_, n) => `nosuch.f${n}`).join(' or ')],
+  ['unknown functions', Array.from({ length: 8_000 }, (_, n) => `nosuch${n}()`).join(' or ')],
+  ['long lists', `process.name in (${'"x", '.repeat(20_000)} "y")`],
+  [
+    'long exceptions',
+    Array.from({ length: 6_000 }, (_, n) => `process.name != "${n}"`).join(' and '),
+  ],
+  ['nested repeats', 'process.name regex "((((a{1,99}){1,99}){1,99}){1,99})"'],
+  ['wide alternations', `process.name regex "${'(a|b|c)*'.repeat(900)}"`],
+]
+
+for (const [name, condition] of HOSTILE) {
+  test(`query rule: ${name} are loaded or refused soon`, () => {
+    const startMs = performance.now()
+    const outcome = load(RULE.replace(/query: \|[^]*/, `query: 'process where ${condition}'\n`))
+    ok(outcome.state === 'loaded' || outcome.problems.length > 0)
+    ok(outcome.problems.length <= 200)
+    const tookMs = performance.now() - startMs
+    ok(tookMs < 3_000, `${tookMs} ms`)
+  })
+}
