@@ -75,6 +75,23 @@ export const ServerConfig = z.strictObject({
     .min(1)
     .default(2_000)
     .describe('Live messages kept for consoles that reconnect.'),
+  reorder_ms: z
+    .int()
+    .min(0)
+    .max(600_000)
+    .default(2_000)
+    .describe('How far out of order the events of one Mac may come for rules over several events.'),
+  rules_state_bytes_max: z
+    .int()
+    .min(16 * MEBIBYTE)
+    .max(512 * MEBIBYTE)
+    .default(256 * MEBIBYTE)
+    .describe('Estimated size of what rules over several events remember; the oldest goes.'),
+  rule_alerts_per_hour_max: z
+    .int()
+    .min(1)
+    .default(500)
+    .describe('Alerts one rule may tell of one Mac in an hour; the others are only counted.'),
   session_idle_seconds: z
     .int()
     .min(60)

@@ -20,6 +20,8 @@ export interface HealthOptions {
   readonly projector: LogFollower
   /** Rules that do not run because of errors in them. */
   readonly failedRules: () => number
+  /** What rules had to do with less than they should have. */
+  readonly notices: () => readonly string[]
 }
 
 const DEAD_LETTERS_SHOWN = 100
@@ -57,6 +59,7 @@ export class Health {
       problemOf('Engine', engine.problem),
       problemOf('Event store', projector.problem),
       this.#rulesProblem(),
+      ...this.#options.notices(),
     ].filter((problem) => problem !== undefined)
     return {
       status: failure === undefined ? (problems.length === 0 ? 'ok' : 'degraded') : 'down',

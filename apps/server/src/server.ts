@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import type { Rule } from '@pomona/rules'
 import type { AlertRecord, Clock, IncidentRecord, Random } from '@pomona/schema'
@@ -9,9 +8,10 @@ import { apiHandlers } from './api/handlers.ts'
 import type { ApiParts } from './api/parts.ts'
 import { systemClock, systemRandom } from './clock.ts'
 import { CONSOLE_DIRECTORY, CONTENT_DIRECTORY, type ServerConfig } from './config.ts'
-import { createDetection } from './engine/detection.ts'
-import { type Detection, Engine } from './engine/engine.ts'
+import { createDetection, type Detection, detectorOptions } from './engine/detection.ts'
+import { Engine } from './engine/engine.ts'
 import type { RuleCatalog } from './engine/rule-catalog.ts'
+import { noticeBoard } from './engine/notice-board.ts'
 import { RulesKeeper } from './engine/rules-keeper.ts'
 import { messageOf, ServerError } from './errors.ts'
 import { ByteBudget } from './gateway/budget.ts'
@@ -24,6 +24,7 @@ import { readConsole, serveConsole } from './http/console.ts'
 import { createGatekeeper } from './http/gatekeeper.ts'
 import { registerIngest } from './http/ingest.ts'
 import { originsOf } from './http/origin.ts'
+import { tlsOf } from './http/tls.ts'
 import { registerRoutes } from './http/registry.ts'
 import { HostAnnouncer } from './live/host-announcer.ts'
 import { LiveHub } from './live/hub.ts'
@@ -175,6 +176,7 @@ class Assembly {
       clock,
       logger: logger.child({ component: 'rules' }),
     })
+    const board = noticeBoard({ clock, logger, metrics: this.#metrics, rules: this.#rules })
     this.#engine = new Engine({
       log,
       records,
@@ -183,6 +185,7 @@ class Assembly {
       events: evaluated,
       detection: (state) => this.#detection(this.#rules.rules, state),
       onFindings: (committed) => this.#announce(committed),
+      onNotices: (notices) => board.add(notices),
     })
     this.#announcer = new HostAnnouncer({ records, hub: this.#hub, logger })
     this.#health = new Health({
@@ -192,6 +195,7 @@ class Assembly {
       engine: this.#engine,
       projector: projection,
       failedRules: () => this.#rules.failed,
+      notices: () => board.current(),
     })
   }
 
@@ -217,12 +221,8 @@ class Assembly {
     const { records } = stores
     await this.#rules.load('start')
     const token = await IngestToken.open({ records, random, configured: config.ingest_token })
-    const firstRun = new FirstRun({
-      records,
-      clock,
-      random,
-      lifetimeSeconds: config.first_run_seconds,
-    })
+    const lifetimeSeconds = config.first_run_seconds
+    const firstRun = new FirstRun({ records, clock, random, lifetimeSeconds })
     const app = await this.#app(firstRun, token.check)
     const address = await this.#listen(app)
     try {
@@ -245,6 +245,7 @@ class Assembly {
       liveReaders: () => this.#hub.subscribers,
       rulesLoaded: () => this.#rules.rules.length,
       rulesFailed: () => this.#rules.failed,
+      held: () => this.#engine.held(),
     })
     this.#health.setReady(true)
     this.#world.logger.info({ 'url.full': address }, 'The server is ready.')
@@ -372,7 +373,8 @@ class Assembly {
   }
 
   #detection(rules: readonly Rule[], state: string | undefined): Detection {
-    return createDetection(rules, { state, logger: this.#world.logger })
+    const { config, logger } = this.#world
+    return createDetection(rules, { state, logger, options: detectorOptions(config) })
   }
 
   async #close(app: FastifyInstance): Promise<void> {
@@ -391,10 +393,4 @@ class Assembly {
   #limiter(rate: { readonly burst: number; readonly perSecond: number }): RateLimiter {
     return new RateLimiter({ ...rate, keysMax: KEYS_MAX, clock: this.#world.clock })
   }
-}
-
-function tlsOf(config: ServerConfig): { readonly cert: Buffer; readonly key: Buffer } | undefined {
-  const { tls_cert: cert, tls_key: key } = config
-  if (cert === undefined || key === undefined) return undefined
-  return { cert: readFileSync(cert), key: readFileSync(key) }
 }

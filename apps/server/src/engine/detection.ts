@@ -1,8 +1,67 @@
-import { DetectError, Detector } from '@pomona/detect'
+import {
+  DetectError,
+  Detector,
+  type DetectorOptions,
+  type ExceptedAlert,
+  type Notice,
+} from '@pomona/detect'
 import { IncidentError, IncidentTracker } from '@pomona/investigate'
 import type { Rule } from '@pomona/rules'
+import type { Alert, EcsEvent, IncidentChange } from '@pomona/schema'
 import type { Logger } from 'pino'
-import type { Detection } from './engine.ts'
+import type { ServerConfig } from '../config.ts'
+
+/**
+ * What the engine asks of detection: alerts of one event after the other, and state that can be
+ * kept.
+ */
+export interface Detection {
+  observe(event: EcsEvent): readonly Alert[]
+  /** Gives up waiting for older events: the log is idle. */
+  settle(): readonly Alert[]
+  /** Alerts that exceptions keep from being told, since the last call. */
+  excepted(): readonly ExceptedAlert[]
+  /** What an operator has to know of, since the last call. */
+  notices(): readonly Notice[]
+  /** What rules over several events hold. */
+  held(): HeldCounts
+  /** Events it could not evaluate so far, by reason. */
+  discards(): Readonly<Partial<Record<string, number>>>
+  /** What became of incidents since the last call. */
+  incidents(): readonly IncidentChange[]
+  /** Everything it remembers, as text. */
+  save(): string
+}
+
+/** What rules over several events hold, and how often events came too late for them. */
+export interface HeldCounts {
+  readonly events: number
+  readonly late: number
+  readonly open: number
+  readonly bytes: number
+}
+
+/** Of detection that has not begun. */
+export const NOTHING_HELD: HeldCounts = { events: 0, late: 0, open: 0, bytes: 0 }
+
+/** What detection begins with. */
+export interface DetectionSetup {
+  readonly state: string | undefined
+  readonly logger: Logger
+  readonly options?: DetectorOptions
+}
+
+/** What a person set about detection, as the detector takes it. */
+export function detectorOptions(config: ServerConfig): DetectorOptions {
+  // Partials and windows share what rules may remember.
+  const bytesMax = config.rules_state_bytes_max / 2
+  return {
+    latenessMs: config.reorder_ms,
+    partialsBytesMax: bytesMax,
+    windowsBytesMax: bytesMax,
+    alertsPerHourMax: config.rule_alerts_per_hour_max,
+  }
+}
 
 /**
  * Detection by these rules and the incidents its alerts become, going on from saved state. State
@@ -11,9 +70,9 @@ import type { Detection } from './engine.ts'
  */
 export function createDetection(
   rules: readonly Rule[],
-  { state, logger }: { readonly state: string | undefined; readonly logger: Logger },
+  { state, logger, options = {} }: DetectionSetup,
 ): Detection {
-  const detector = new Detector(rules)
+  const detector = new Detector(rules, options)
   const tracker = new IncidentTracker()
   const saved = savedOf(state)
   const restore = (what: () => void): void => {
@@ -37,7 +96,20 @@ export function createDetection(
       tracker.observe(event, alerts)
       return alerts
     },
-    discards: () => detector.counts().discarded,
+    settle: () => {
+      const alerts = detector.settle()
+      for (const alert of alerts) tracker.add(alert)
+      return alerts
+    },
+    excepted: () => detector.takeExcepted(),
+    notices: () => detector.takeNotices(),
+    held: () => {
+      const { held: events, late, rules: counts } = detector.counts()
+      const sum = (key: 'open' | 'bytes'): number =>
+        counts.reduce((total, rule) => total + rule[key], 0)
+      return { events, late, open: sum('open'), bytes: sum('bytes') }
+    },
+    discards: () => detector.discarded(),
     incidents: () => tracker.takeChanges(),
     save: () => JSON.stringify({ detector: detector.checkpoint(), incidents: tracker.state() }),
   }

@@ -1,17 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import {
-  type Alert,
-  type Clock,
-  type DeadLetter,
-  deriveId,
-  type EcsEvent,
-  formatTime,
-  type IncidentChange,
-} from '@pomona/schema'
+import { type Alert, type Clock, type DeadLetter, formatTime } from '@pomona/schema'
+import type { Notice } from '@pomona/detect'
 import type { Committed, Records } from '@pomona/store'
 import type { Logger } from 'pino'
 import { messageOf } from '../errors.ts'
 import type { Stage } from '../metrics/stage.ts'
+import { addTo, type Asides, setAside } from './asides.ts'
+import { type Detection, type HeldCounts, NOTHING_HELD } from './detection.ts'
+import { closeExcepted } from './excepted.ts'
+import { Snapshots } from './snapshots.ts'
 import {
   type ChunkEntry,
   entryLetter,
@@ -20,20 +17,6 @@ import {
   readChunk,
 } from './log-chunk.ts'
 import { Worker } from './worker.ts'
-
-/**
- * What the engine asks of detection: alerts of one event after the other, and state that can be
- * kept.
- */
-export interface Detection {
-  observe(event: EcsEvent): readonly Alert[]
-  /** Events it could not evaluate so far, by reason. */
-  discards(): Readonly<Partial<Record<string, number>>>
-  /** What became of incidents since the last call. */
-  incidents(): readonly IncidentChange[]
-  /** Everything it remembers, as text. */
-  save(): string
-}
 
 /** What the engine works with. */
 export interface EngineOptions {
@@ -46,6 +29,8 @@ export interface EngineOptions {
   readonly detection: (state: string | undefined) => Detection
   /** Told of what is new after it is stored. */
   readonly onFindings: (committed: Committed) => void
+  /** Told now and then what an operator has to know of. */
+  readonly onNotices?: (notices: readonly Notice[]) => void
   readonly limits?: Partial<EngineLimits>
 }
 
@@ -60,21 +45,29 @@ export interface EngineLimits {
   readonly attemptsMax: number
   /** Events of one entry set aside before the rest of the entry is. */
   readonly poisonMax: number
+  /** Characters of state up to which it is saved with every chunk. */
+  readonly inlineCharsMax: number
+  /** A larger state is saved no more often than this. */
+  readonly saveIntervalMs: number
+  /** Time without new entries after which events that wait for older ones are evaluated. */
+  readonly settleMs: number
 }
 
-/** Name under which the engine keeps its place in the log. */
-export const ENGINE_CONSUMER = 'engine'
 const LIMITS: EngineLimits = {
   entriesMax: 64,
   bytesMax: 2 * 1024 * 1024,
   unpackedBytesMax: 32 * 1024 * 1024,
   attemptsMax: 3,
   poisonMax: 8,
+  inlineCharsMax: 256 * 1024,
+  saveIntervalMs: 10_000,
+  settleMs: 2_000,
 }
 /** Time the engine works before it lets requests have a turn. */
 const TURN_NS = 8_000_000n
 const EVENTS_PER_CLOCK_READ = 32
-const SAMPLE_CHARACTERS_MAX = 1_024
+const NOTICES_EVERY_NS = 60_000_000_000n
+const NS_PER_MS = 1_000_000n
 
 interface Poison {
   readonly attempts: number
@@ -95,14 +88,21 @@ export class Engine {
   #makeDetection: EngineOptions['detection']
   /** Waits for the end of the chunk at hand: one chunk sees one set of rules. */
   #nextDetection: EngineOptions['detection'] | undefined
+  readonly #snapshots: Snapshots
   #offset = 0
-  #state: string | undefined
+  /** When the log was last found to have grown. */
+  #busyNs = 0n
+  /** Nothing waits for older events any more. */
+  #isSettled = false
+  #noticedNs = 0n
   #problem: string | undefined
 
   constructor(options: EngineOptions) {
     this.#options = options
     this.#limits = { ...LIMITS, ...options.limits }
     this.#makeDetection = options.detection
+    const { clock, records } = options
+    this.#snapshots = new Snapshots(records, { clock, limits: this.#limits })
     this.#worker = new Worker({
       step: () => this.#step(),
       onFailure: (error) => {
@@ -128,15 +128,20 @@ export class Engine {
     return this.#problem
   }
 
+  /** What rules over several events hold; zero before the first event. */
+  held(): HeldCounts {
+    return this.#detection?.held() ?? NOTHING_HELD
+  }
+
   async start(): Promise<void> {
-    const { records, log, logger } = this.#options
-    const checkpoint = await records.checkpoint(ENGINE_CONSUMER)
-    const [place, end] = [checkpoint?.offset ?? 0, await log.end()]
+    const { log, logger, clock } = this.#options
+    const [place, end] = [await this.#snapshots.open(), await log.end()]
     // The log was replaced by an older or empty one. Waiting until it is as long again would pass
     // over everything that comes until then.
     if (place > end) logger.error({ place, log_end: end }, 'The log is shorter than it was.')
     this.#offset = Math.min(place, end)
-    this.#state = checkpoint?.state
+    this.#snapshots.drawBack(this.#offset)
+    this.#busyNs = clock.monotonicNs()
     this.#worker.start()
   }
 
@@ -157,43 +162,123 @@ export class Engine {
   }
 
   async #step(): Promise<boolean> {
-    const { log, events } = this.#options
-    const { entriesMax, bytesMax, unpackedBytesMax } = this.#limits
+    const { events, clock } = this.#options
     if (this.#nextDetection !== undefined) {
+      const state = this.#detection?.save()
+      if (state !== undefined) this.#snapshots.hold({ offset: this.#offset, state })
       this.#makeDetection = this.#nextDetection
       this.#nextDetection = undefined
       this.#detection = undefined
     }
-    const limits = { entriesMax, bytesMax, unpackedBytesMax }
-    const chunk = await readChunk(log, { from: this.#offset, ...limits })
-    if (chunk.to === chunk.from) return false
+    const chunk = await this.#read(this.#offset)
+    if (chunk.to === chunk.from) {
+      await this.#settle()
+      this.#problem = undefined
+      return false
+    }
+    this.#busyNs = clock.monotonicNs()
+    this.#isSettled = false
     events.take(eventsOf(chunk.entries))
     await this.#evaluateChunk(chunk)
     this.#problem = undefined
     return true
   }
 
+  async #read(from: number): Promise<LogChunk> {
+    const { entriesMax, bytesMax, unpackedBytesMax } = this.#limits
+    return await readChunk(this.#options.log, { from, entriesMax, bytesMax, unpackedBytesMax })
+  }
+
   async #evaluateChunk(chunk: LogChunk): Promise<void> {
-    const { events, clock, records, onFindings } = this.#options
-    const storedAt = formatTime(clock.nowNs())
+    const { events, records } = this.#options
     const letters: DeadLetter[] = []
     const discards = new Map<string, number>()
-    const alerts = await this.#evaluate(chunk, { letters, discards, time: storedAt })
+    const time = formatTime(this.#options.clock.nowNs())
+    const alerts = await this.#evaluate(chunk, { letters, discards, time })
     if (letters.length > 0) await records.addDeadLetters(letters)
-    const incidents = this.#detection?.incidents() ?? []
-    const state = this.#detection?.save() ?? this.#state ?? ''
-    const checkpoint = { consumer: ENGINE_CONSUMER, offset: chunk.to, state }
-    const committed = await records.commit({ alerts, incidents, checkpoint, storedAt })
-    this.#offset = chunk.to
-    this.#state = state
-    this.#poison.clear()
+    await this.#commit(chunk.to, { alerts })
     let discarded = 0
     for (const [reason, count] of discards) {
       discarded += count
       events.discard(count, { reason })
     }
     events.send(eventsOf(chunk.entries) - discarded)
-    if (committed.alerts.length + committed.incidents.length > 0) onFindings(committed)
+  }
+
+  /** With the log idle, evaluates what waits for older events, once. */
+  async #settle(): Promise<void> {
+    const { clock } = this.#options
+    const idleNs = clock.monotonicNs() - this.#busyNs
+    if (this.#isSettled || idleNs < BigInt(this.#limits.settleMs) * NS_PER_MS) return
+    const detection = await this.#current(this.#offset)
+    const alerts = detection.settle()
+    // Also to be up to date: it is cheap now, and nothing has to be evaluated again after a start.
+    const isBehind = this.#snapshots.latest.offset < this.#offset
+    if (alerts.length > 0 || isBehind) await this.#commit(this.#offset, { alerts, must: true })
+    this.#isSettled = true
+  }
+
+  /** Stores what was found up to a place in the log, with the place. */
+  async #commit(
+    to: number,
+    { alerts, must }: { readonly alerts: readonly Alert[]; readonly must?: boolean },
+  ): Promise<void> {
+    const { records, clock, onFindings } = this.#options
+    const detection = this.#detection
+    if (detection === undefined) throw new Error('nothing was evaluated that could be stored')
+    const storedAt = formatTime(clock.nowNs())
+    const excepted = detection.excepted()
+    const pending = this.#snapshots.prepare(to, () => detection.save(), must)
+    const committed = await records.commit({
+      alerts: [...alerts, ...excepted.map(({ alert }) => alert)],
+      incidents: detection.incidents(),
+      checkpoint: pending.checkpoint,
+      storedAt,
+    })
+    await this.#snapshots.keep(pending)
+    this.#offset = to
+    if (pending.snapshot !== undefined) this.#poison.clear()
+    const told = await closeExcepted(records, { committed, excepted, storedAt })
+    if (told.length + committed.incidents.length > 0) onFindings({ ...committed, alerts: told })
+    this.#notify(detection)
+  }
+
+  #notify(detection: Detection): void {
+    const { clock, onNotices } = this.#options
+    const nowNs = clock.monotonicNs()
+    if (onNotices === undefined || nowNs - this.#noticedNs < NOTICES_EVERY_NS) return
+    this.#noticedNs = nowNs
+    const notices = detection.notices()
+    if (notices.length > 0) onNotices(notices)
+  }
+
+  /**
+   * Detection as it is at a place in the log. When it has to be made anew, it begins from what is
+   * saved and evaluates what came since; the findings of that are stored already.
+   */
+  async #current(place: number): Promise<Detection> {
+    if (this.#detection !== undefined) return this.#detection
+    const { offset, state } = this.#snapshots.latest
+    const detection = this.#makeDetection(state)
+    for (let from = offset; from < place;) {
+      const { to, entries } = await this.#read(from)
+      if (to === from) break
+      for (const entry of entries) {
+        if (!entry.ok || entry.entry.offset >= place) continue
+        for (const [index, event] of entry.events.entries()) {
+          if (!this.#isPoison(`${entry.entry.offset}/${index}`)) detection.observe(event)
+        }
+      }
+      from = to
+    }
+    detection.incidents()
+    detection.excepted()
+    this.#detection = detection
+    return detection
+  }
+
+  #isPoison(id: string): boolean {
+    return (this.#poison.get(id)?.attempts ?? 0) >= this.#limits.attemptsMax
   }
 
   async #evaluate(chunk: LogChunk, asides: Asides): Promise<readonly Alert[]> {
@@ -216,7 +301,7 @@ export class Engine {
     chunk: LogChunk,
     { attempt, alerts, turn }: { attempt: Asides; alerts: Alert[]; turn: { beganNs: bigint } },
   ): Promise<boolean> {
-    const detection = (this.#detection ??= this.#makeDetection(this.#state))
+    const detection = await this.#current(chunk.from)
     const before = detection.discards()
     for (const entry of chunk.entries) {
       if (!entry.ok) {
@@ -230,7 +315,7 @@ export class Engine {
         const id = `${entry.entry.offset}/${index}`
         const known = this.#poison.get(id)
         const aside = poisoned >= this.#limits.poisonMax
-        if (aside || (known?.attempts ?? 0) >= this.#limits.attemptsMax) {
+        if (aside || this.#isPoison(id)) {
           poisoned += 1
           setAside(
             { event, id, message: known?.message ?? 'Too many others of this entry failed.' },
@@ -270,35 +355,6 @@ export class Engine {
     await nextTurn()
     turn.beganNs = clock.monotonicNs()
   }
-}
-
-interface Asides {
-  readonly letters: DeadLetter[]
-  readonly discards: Map<string, number>
-  readonly time: string
-}
-
-function setAside(
-  { event, id, message }: { event: EcsEvent; id: string; message: string },
-  { letters, discards, time }: Asides,
-): void {
-  addTo(discards, 'event_poison', 1)
-  if (letters.length >= LETTERS_PER_CHUNK_MAX) return
-  letters.push({
-    id: deriveId('dead-letter', ['engine', 'event', id]),
-    time,
-    stage: 'engine',
-    reason: 'event_poison',
-    ...(event.host?.id === undefined ? {} : { host_id: event.host.id }),
-    detail: `Log place ${id}: ${message}`,
-    sample: JSON.stringify(event).slice(0, SAMPLE_CHARACTERS_MAX),
-  })
-}
-
-const LETTERS_PER_CHUNK_MAX = 100
-
-function addTo(counts: Map<string, number>, key: string, count: number): void {
-  counts.set(key, (counts.get(key) ?? 0) + count)
 }
 
 function eventsOf(entries: readonly ChunkEntry[]): number {

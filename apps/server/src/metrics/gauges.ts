@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { HeldCounts } from '../engine/detection.ts'
 import type { MetricsRegistry } from './registry.ts'
 
 /** Where the gauges read what they show. */
@@ -8,6 +9,7 @@ export interface GaugeSources {
   readonly liveReaders: () => number
   readonly rulesLoaded: () => number
   readonly rulesFailed: () => number
+  readonly held: () => HeldCounts
 }
 
 const NS_PER_SECOND = 1e9
@@ -41,6 +43,26 @@ export function addGauges(metrics: MetricsRegistry, sources: GaugeSources): void
     name: 'pomona_rules_failed',
     description: 'Rules that do not load because of errors in them.',
     read: one(sources.rulesFailed),
+  })
+  metrics.gauge({
+    name: 'pomona_rules_held_events',
+    description: 'Events that wait until they are in order.',
+    read: one(() => sources.held().events),
+  })
+  metrics.gauge({
+    name: 'pomona_rules_late_events',
+    description: 'Events that came too late to be put in order, since the state began.',
+    read: one(() => sources.held().late),
+  })
+  metrics.gauge({
+    name: 'pomona_rules_open_partials',
+    description: 'Open partials of sequences and keys of correlations.',
+    read: one(() => sources.held().open),
+  })
+  metrics.gauge({
+    name: 'pomona_rules_state_bytes',
+    description: 'Estimated size of those.',
+    read: one(() => sources.held().bytes),
   })
   metrics.gauge({
     name: 'pomona_process_resident_bytes',

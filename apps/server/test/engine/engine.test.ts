@@ -1,9 +1,11 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Alert, EcsEvent } from '@pomona/schema'
+import type { Alert, AlertId, EcsEvent } from '@pomona/schema'
 import { type Log, openMemoryLog, openMemoryRecords, type Records } from '@pomona/store'
 import { pino } from 'pino'
-import { type Detection, Engine, ENGINE_CONSUMER } from '../../src/engine/engine.ts'
+import type { Detection } from '../../src/engine/detection.ts'
+import { Engine, type EngineLimits } from '../../src/engine/engine.ts'
+import { ENGINE_CONSUMER, STATE_CONSUMER } from '../../src/engine/snapshots.ts'
 import { Stage } from '../../src/metrics/stage.ts'
 import { execEvent, execs } from '../support/batch.ts'
 import { bound } from '../support/bound.ts'
@@ -22,6 +24,10 @@ function everyThird(state: string | undefined, poison?: (event: EcsEvent) => voi
       poison?.(event)
       return seen % 3 === 0 ? [alertOf(event)] : []
     },
+    settle: () => [],
+    excepted: () => [],
+    notices: () => [],
+    held: () => ({ events: 0, late: 0, open: 0, bytes: 0 }),
     discards: () => ({}),
     incidents: () => [],
     save: () => String(seen),
@@ -64,6 +70,8 @@ function rigOf(
     readonly records?: Records
     readonly detection?: (state: string | undefined) => Detection
     readonly entriesMax?: number
+    readonly clock?: FakeClock
+    readonly limits?: Partial<EngineLimits>
   } = {},
 ): Rig {
   const { log = openMemoryLog(), records = openMemoryRecords(), detection = everyThird } = options
@@ -72,12 +80,12 @@ function rigOf(
   const engine = new Engine({
     log,
     records,
-    clock: new FakeClock(),
+    clock: options.clock ?? new FakeClock(),
     logger: pino({ level: 'silent' }),
     events: stage,
     detection: (state) => detection(state),
     onFindings: ({ alerts }) => emitted.push(...alerts.map(({ id }) => id)),
-    limits: { entriesMax: options.entriesMax ?? 4 },
+    limits: { entriesMax: options.entriesMax ?? 4, ...options.limits },
   })
   return { log, records, stage, emitted, engine }
 }
@@ -236,3 +244,121 @@ test('engine: a log that is shorter than it was is read on from its end', LIMIT,
   await rig.engine.stop()
   equal(rig.emitted.length, 1)
 })
+
+/** No state is small: every one stands in a row of its own, and is saved every ten seconds. */
+const LARGE = { inlineCharsMax: 0, saveIntervalMs: 10_000, entriesMax: 1 }
+
+test(
+  'engine: a large state is saved now and then, and nothing is lost or doubled',
+  LIMIT,
+  async () => {
+    const whole = rigOf({ entriesMax: 1 })
+    await fill(whole.log, 20)
+    await whole.engine.start()
+    await until(() => whole.engine.offset === 20)
+    await whole.engine.stop()
+
+    const [log, records] = [openMemoryLog(), openMemoryRecords()]
+    const emitted: string[] = []
+    for (const end of [3, 8, 9, 20]) {
+      const clock = new FakeClock()
+      // An event of every run makes detection fail once, so that it begins from what is saved.
+      let failures = 0
+      const poison = (): void => {
+        failures += 1
+        if (failures === 7) throw new Error('once')
+      }
+      const detection = (state: string | undefined): Detection => everyThird(state, poison)
+      const rig = rigOf({ log, records, detection, clock, limits: LARGE })
+      await rig.engine.start()
+      for (let entry = await log.end(); entry < end; entry += 1) {
+        await log.append(entryOf('mac-1', { count: 5, first: entry * 5 }))
+        rig.engine.wake()
+        await until(() => rig.engine.offset === entry + 1)
+        clock.advanceSeconds(3)
+      }
+      await rig.engine.stop()
+      emitted.push(...rig.emitted)
+      const [place, row] = [
+        await records.checkpoint(ENGINE_CONSUMER),
+        await records.checkpoint(STATE_CONSUMER),
+      ]
+      equal(place?.offset, end)
+      ok(row !== undefined && row.offset <= end && Number(row.state) === row.offset * 5)
+    }
+    deepEqual(emitted, whole.emitted)
+  },
+)
+
+test(
+  'engine: with the log idle, what waits for older events is evaluated, once',
+  LIMIT,
+  async () => {
+    const clock = new FakeClock()
+    const records = openMemoryRecords()
+    let waiting: EcsEvent | undefined
+    let settled = 0
+    const detection = (state: string | undefined): Detection => ({
+      ...everyThird(state),
+      observe: (event) => {
+        waiting = event
+        return []
+      },
+      settle: () => {
+        settled += 1
+        return waiting === undefined ? [] : [alertOf(waiting)]
+      },
+      save: () => `after ${settled}`,
+    })
+    const rig = rigOf({ clock, records, detection, limits: { settleMs: 2_000 } })
+    await fill(rig.log, 1)
+    await rig.engine.start()
+    await until(() => rig.engine.offset === 1)
+    clock.advanceSeconds(1.9)
+    rig.engine.wake()
+    clock.advanceSeconds(0.2)
+    rig.engine.wake()
+    await until(() => rig.emitted.length === 1)
+    clock.advanceSeconds(60)
+    rig.engine.wake()
+    await rig.engine.stop()
+    equal(settled, 1)
+    equal((await records.checkpoint(ENGINE_CONSUMER))?.state, 'after 1')
+  },
+)
+
+test(
+  'engine: excepted alerts are kept, closed and explained, and nobody is told',
+  LIMIT,
+  async () => {
+    const records = openMemoryRecords()
+    const exception = { id: 'e', name: 'Backup', owner: 'ops', reason: 'nightly' }
+    let excepted: readonly Alert[] = []
+    const detection = (state: string | undefined): Detection => ({
+      ...everyThird(state),
+      observe: (event) => {
+        excepted = [...excepted, alertOf(event)]
+        return []
+      },
+      excepted: () => {
+        const taken = excepted.map((alert) => ({ alert, exception }))
+        excepted = []
+        return taken
+      },
+    })
+    const rig = rigOf({ records, detection })
+    await fill(rig.log, 1)
+    await rig.engine.start()
+    await until(() => rig.engine.offset === 1)
+    await rig.engine.stop()
+    deepEqual(rig.emitted, [])
+    const { items } = await records.alerts({ limit: 10 }, '2026-06-01T00:00:00.000000000Z')
+    deepEqual(
+      items.map(({ status, verdict }) => [status, verdict]),
+      Array.from({ length: 5 }, () => ['closed', 'benign_positive']),
+    )
+    const [first] = items
+    const activity = await records.activity((first?.id ?? '') as AlertId) // The id of an alert.
+    ok(activity.some(({ actor }) => actor === 'exception Backup (ops): nightly'))
+  },
+)
