@@ -1,6 +1,7 @@
 import { compileCondition, type Condition, type Witness } from './condition.ts'
 import { EventView } from './event-view.ts'
 import { actionOf, admits } from './gate.ts'
+import { leavesOf } from './indexed/leaf.ts'
 import { Plan } from './indexed/plan.ts'
 import { PredicateTable } from './indexed/predicate-table.ts'
 import { Programs } from './indexed/program.ts'
@@ -47,13 +48,15 @@ export class IndexedMatcher implements Matcher {
     this.#explainView = new EventView(lookup)
     this.#predicates = new PredicateTable(lookup, options.valuesMax ?? VALUES_MAX)
     this.#programs = new Programs(this.#predicates)
-    this.#routes = new Routes(filters, options.route ?? false)
+    this.#routes = new Routes(filters, { lookup, route: options.route ?? false })
     this.#starts = Int32Array.from(filters, ({ expression }) => this.#programs.compile(expression))
     this.#programs.seal()
     const context = {
       slotOf: (field: string) => this.#predicates.slots.slotOf(field),
+      popularityOf: this.#predicates.popularityOf.bind(this.#predicates),
       impliedBy: this.#predicates.impliedBy.bind(this.#predicates),
     }
+    for (const { expression } of filters) this.#predicates.noteFilter(leavesOf(expression))
     this.#announcements = filters.map(({ expression }) => witnessOf(expression, context))
     this.#evaluated = new Float64Array(filters.length)
     this.#matched = new Float64Array(filters.length)

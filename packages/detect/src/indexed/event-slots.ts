@@ -3,47 +3,51 @@ import { collectTexts, type FieldLookup, valueAt, withoutBlanks } from '../event
 import { foldCase } from '../fold.ts'
 import { type ValueFacts, ValueMemory } from './value-facts.ts'
 
-/** A key of a document on the way to fields. */
+/** A key on the way to fields of a nested document. */
 interface FieldNode {
   readonly key: string
-  /** How many keys lead here. */
-  readonly depth: number
+  readonly parent: FieldNode | undefined
   /** Whether every object answers to the key, such as `constructor`. */
   readonly isInherited: boolean
-  /** The field that ends here, or -1. */
-  slot: number
-  readonly children: FieldNode[]
-  readonly childByKey: Map<string, FieldNode>
-  /** All fields below, for where the way leads through a list. */
-  readonly below: number[]
+  readonly children: Map<string, FieldNode>
+  /** The event that `value` is of. */
+  stamp: number
+  value: unknown
 }
 
 /** What a key at the top of a document with literal names means. */
 interface TopKey {
   readonly slot: number
-  readonly node: FieldNode | undefined
+  /** Fields below it, by paths. */
+  readonly below: readonly number[]
   readonly hasBlank: boolean
 }
 
 /** Keys of events that no rule asks for and that are remembered as such. */
 const STRANGE_KEYS_MAX = 1_024
+const STAMP_MAX = 2 ** 31 - 1
+const NO_FIELDS: readonly number[] = []
 
 /**
- * The fields of one event that filters ask for, each in its slot. Unlike
- * {@link EventView}, which looks up what it is asked for, it goes over the event once: thousands of
- * filters ask for hundreds of fields, and few of them are there.
+ * The fields of one event that filters ask for, each in its slot. With literal names, where
+ * thousands of filters ask for hundreds of fields and few are there, it goes over the event's keys
+ * once; in nested documents it looks up what it is asked for, and every object on the way once.
  */
 export class EventSlots {
-  /** Value by slot; `undefined` when absent. */
-  readonly values: unknown[] = []
-  /** The slots that have a value, the first `presentCount` of them. */
-  readonly present: number[] = []
-  presentCount = 0
   readonly #lookup: FieldLookup
   readonly #names: string[] = []
   readonly #paths: (readonly string[])[] = []
   readonly #slots = new Map<string, number>()
-  readonly #root = fieldNode('', 0)
+  readonly #root = fieldNode('', undefined)
+  /** By slot, where its path ends. */
+  readonly #nodes: FieldNode[] = []
+  readonly #values: unknown[] = []
+  /** By slot, the event that the value is of. */
+  readonly #stamps: number[] = []
+  #stamp = 0
+  /** With literal names: the slots that have a value, the first `presentCount` of them. */
+  readonly present: number[] = []
+  presentCount = 0
   readonly #facts: (ValueFacts | undefined)[] = []
   readonly #elementFacts: ((ValueFacts | undefined)[] | undefined)[] = []
   readonly #memory: ValueMemory
@@ -59,6 +63,11 @@ export class EventSlots {
     this.#memory = new ValueMemory(valuesMax)
   }
 
+  /** Whether `present` lists the fields of the event at hand; else they are looked up singly. */
+  get isListed(): boolean {
+    return this.#lookup === 'literal'
+  }
+
   /** Gives a field its slot; the same name always has the same. Before the first event only. */
   slotOf(name: string): number {
     const known = this.#slots.get(name)
@@ -67,49 +76,86 @@ export class EventSlots {
     const path = fieldPath(name)
     this.#slots.set(name, slot)
     this.#paths.push(path)
-    this.values.push(undefined)
+    this.#values.push(undefined)
+    this.#stamps.push(0)
     this.present.push(0)
     this.#facts.push(undefined)
     this.#elementFacts.push(undefined)
     let node = this.#root
-    for (const key of path) {
-      node.below.push(slot)
-      node = childOf(node, key)
-    }
-    node.slot = slot
-    if (this.#lookup === 'literal') this.#addKeys(name, path[0] ?? '')
+    for (const key of path) node = childOf(node, key)
+    this.#nodes.push(node)
+    const first = path[0] ?? ''
+    this.#addKey(name, name === first ? NO_FIELDS : [])
+    if (name !== first) this.#addKey(first, [slot])
     return slot
   }
 
-  #addKeys(name: string, first: string): void {
-    for (const key of [name, first]) {
-      const node = this.#root.childByKey.get(key)
-      const isParent = node !== undefined && node.children.length > 0
-      this.#keys.set(key, {
-        slot: this.#slots.get(key) ?? -1,
-        node: isParent ? node : undefined,
-        hasBlank: key.includes(' '),
-      })
-    }
+  #addKey(key: string, below: readonly number[]): void {
+    const known = this.#keys.get(key)
+    this.#keys.set(key, {
+      slot: this.#slots.get(key) ?? -1,
+      below: [...(known?.below ?? NO_FIELDS), ...below],
+      hasBlank: key.includes(' '),
+    })
   }
 
   /** Turns to the next event. */
   turnTo(document: object): void {
-    const { values, present } = this
-    for (let index = 0; index < this.presentCount; index += 1) {
-      const slot = present[index] ?? 0
-      values[slot] = undefined
-      this.#facts[slot] = undefined
-      this.#elementFacts[slot] = undefined
-    }
-    this.presentCount = 0
+    this.#stamp += 1
+    if (this.#stamp === STAMP_MAX) this.#restart()
+    this.#document = document
     this.#texts = undefined
     this.#textsFolded = undefined
     this.#joined = undefined
-    this.#document = document
-    if (Array.isArray(document)) this.#readList(document, this.#root)
-    else if (this.#lookup === 'nested') this.#walk(this.#root, document)
-    else this.#readLiteral(document)
+    this.#root.stamp = this.#stamp
+    this.#root.value = document
+    this.presentCount = 0
+    if (this.#lookup === 'literal') this.#readLiteral(document)
+  }
+
+  #restart(): void {
+    this.#stamp = 1
+    this.#stamps.fill(0)
+    const clear = (node: FieldNode): void => {
+      node.stamp = 0
+      for (const child of node.children.values()) clear(child)
+    }
+    clear(this.#root)
+  }
+
+  /** The value of a field; `undefined` when absent. */
+  value(slot: number): unknown {
+    if (this.#stamps[slot] === this.#stamp) return this.#values[slot]
+    if (this.#lookup === 'literal') return undefined
+    const value = this.#valueAtPath(slot)
+    this.#put(slot, value)
+    return value
+  }
+
+  #put(slot: number, value: unknown): void {
+    this.#stamps[slot] = this.#stamp
+    this.#values[slot] = value
+    this.#facts[slot] = undefined
+    this.#elementFacts[slot] = undefined
+  }
+
+  #valueAtPath(slot: number): unknown {
+    const node = this.#nodes[slot] ?? this.#root
+    const above = this.#objectAt(node.parent ?? this.#root)
+    if (above === undefined) return undefined
+    if (Array.isArray(above)) return valueAt(this.#document, this.#paths[slot] ?? [], 0)
+    return property(above, node)
+  }
+
+  /** The object or list that a key leads to; a list on the way stands for all that is below it. */
+  #objectAt(node: FieldNode): object | undefined {
+    if (node.stamp !== this.#stamp) {
+      node.stamp = this.#stamp
+      const above = node.parent === undefined ? undefined : this.#objectAt(node.parent)
+      node.value = Array.isArray(above) || above === undefined ? above : property(above, node)
+    }
+    const { value } = node
+    return typeof value === 'object' && value !== null ? value : undefined
   }
 
   /** What is known of a field's value, which is this text. */
@@ -150,77 +196,51 @@ export class EventSlots {
     return this.#textsFolded
   }
 
-  #set(slot: number, value: unknown): void {
-    if (value === undefined) return
-    if (this.values[slot] === undefined) {
-      this.present[this.presentCount] = slot
-      this.presentCount += 1
-    }
-    this.values[slot] = value
+  #list(slot: number, value: unknown): void {
+    if (value === undefined || this.#stamps[slot] === this.#stamp) return
+    this.#put(slot, value)
+    this.present[this.presentCount] = slot
+    this.presentCount += 1
   }
 
   // A name that is itself a key of the document has its value there and nowhere else.
-  #setUnlessLiteral(slot: number, value: unknown): void {
-    if (this.#lookup === 'literal' && Object.hasOwn(this.#document, this.#names[slot] ?? '')) return
-    this.#set(slot, value)
-  }
-
-  #walk(node: FieldNode, value: object): void {
-    for (const child of node.children) {
-      if (child.isInherited && !Object.hasOwn(value, child.key)) continue
-      const found = (value as Record<string, unknown>)[child.key] // Absent keys give undefined.
-      if (found === undefined) continue
-      if (child.slot >= 0) this.#setUnlessLiteral(child.slot, found)
-      this.#walkBelow(child, found)
-    }
-  }
-
-  #walkBelow(node: FieldNode, value: unknown): void {
-    if (node.children.length === 0 || typeof value !== 'object' || value === null) return
-    if (Array.isArray(value)) this.#readList(value, node)
-    else this.#walk(node, value)
-  }
-
-  #readList(items: readonly unknown[], node: FieldNode): void {
-    for (const slot of node.below) {
-      this.#setUnlessLiteral(slot, valueAt(items, this.#paths[slot] ?? [], node.depth))
-    }
+  #listUnlessLiteral(slot: number, value: unknown): void {
+    if (!Object.hasOwn(this.#document, this.#names[slot] ?? '')) this.#list(slot, value)
   }
 
   #readLiteral(document: object): void {
-    const keys = this.#keys
     let hasBlank = false
     let isDeep = false
     for (const key in document) {
       if (!Object.hasOwn(document, key)) continue
-      const known = keys.get(key) ?? this.#stranger(key)
+      const known = this.#keys.get(key) ?? this.#stranger(key)
       if (known.hasBlank) hasBlank = true
+      if (known.below.length > 0) isDeep = true
       if (known.slot >= 0) {
-        this.#set(known.slot, (document as Record<string, unknown>)[key]) // An own key.
+        this.#list(known.slot, (document as Record<string, unknown>)[key]) // An own key.
       }
-      if (known.node !== undefined) isDeep = true
     }
-    if (isDeep) this.#readPaths(document)
+    if (isDeep || Array.isArray(document)) this.#readPaths(document)
     if (hasBlank) this.#readBlankless(document)
   }
 
   #readPaths(document: object): void {
-    for (const [key, value] of Object.entries(document)) {
-      const node = this.#keys.get(key)?.node
-      if (node !== undefined) this.#walkBelow(node, value)
-    }
+    // A list at the top stands for all that is in it, whatever the first key.
+    const slots = Array.isArray(document)
+      ? this.#names.keys()
+      : Object.keys(document).flatMap((key) => this.#keys.get(key)?.below ?? NO_FIELDS)
+    for (const slot of slots) this.#listUnlessLiteral(slot, this.#valueAtPath(slot))
   }
 
   #readBlankless(document: object): void {
     for (const [name, value] of withoutBlanks(document)) {
       const slot = this.#slots.get(name)
-      if (slot === undefined || this.values[slot] !== undefined) continue
-      this.#setUnlessLiteral(slot, value)
+      if (slot !== undefined) this.#listUnlessLiteral(slot, value)
     }
   }
 
   #stranger(key: string): TopKey {
-    const known: TopKey = { slot: -1, node: undefined, hasBlank: key.includes(' ') }
+    const known: TopKey = { slot: -1, below: NO_FIELDS, hasBlank: key.includes(' ') }
     if (this.#strangeKeys < STRANGE_KEYS_MAX) {
       this.#strangeKeys += 1
       this.#keys.set(key, known)
@@ -229,16 +249,20 @@ export class EventSlots {
   }
 }
 
-function fieldNode(key: string, depth: number): FieldNode {
+function property(object: object, { key, isInherited }: FieldNode): unknown {
+  if (isInherited && !Object.hasOwn(object, key)) return undefined
+  return (object as Record<string, unknown>)[key] // Absent keys give undefined.
+}
+
+function fieldNode(key: string, parent: FieldNode | undefined): FieldNode {
   const isInherited = key in Object.prototype
-  return { key, depth, isInherited, slot: -1, children: [], childByKey: new Map(), below: [] }
+  return { key, parent, isInherited, children: new Map(), stamp: 0, value: undefined }
 }
 
 function childOf(node: FieldNode, key: string): FieldNode {
-  const known = node.childByKey.get(key)
+  const known = node.children.get(key)
   if (known !== undefined) return known
-  const child = fieldNode(key, node.depth + 1)
-  node.children.push(child)
-  node.childByKey.set(key, child)
+  const child = fieldNode(key, node)
+  node.children.set(key, child)
   return child
 }

@@ -17,6 +17,8 @@ export interface PlannedFilter {
 export class Plan {
   /** By slot. */
   readonly #fields: (FieldIndex | undefined)[] = []
+  /** The slots that have an index. */
+  readonly #slots: readonly number[]
   readonly #anyField: FieldIndex | undefined
   /** Filters that no atom announces: tried on every event. */
   readonly always: Int32Array
@@ -52,6 +54,7 @@ export class Plan {
     for (const [slot, group] of bySlot) {
       if (slot !== ANY_FIELD) this.#fields[slot] = new FieldIndex(group)
     }
+    this.#slots = [...bySlot.keys()].filter((slot) => slot !== ANY_FIELD)
     const anywhere = bySlot.get(ANY_FIELD)
     this.#anyField = anywhere === undefined ? undefined : new FieldIndex(anywhere)
   }
@@ -66,13 +69,15 @@ export class Plan {
     this.candidates.set(this.always)
     this.count = this.always.length
     const { slots } = predicates
-    for (let index = 0; index < slots.presentCount; index += 1) {
-      const slot = slots.present[index] ?? 0
+    const asked = slots.isListed ? slots.present : this.#slots
+    const askedCount = slots.isListed ? slots.presentCount : this.#slots.length
+    for (let index = 0; index < askedCount; index += 1) {
+      const slot = asked[index] ?? 0
       const field = this.#fields[slot]
       if (field === undefined) continue
-      const value = slots.values[slot]
+      const value = slots.value(slot)
       if (typeof value === 'string') this.#collectText(field, slots.facts(slot, value), predicates)
-      else this.#collectOther(field, slot, predicates)
+      else if (value !== undefined) this.#collectOther(field, slot, predicates)
     }
     if (this.#anyField !== undefined) this.#collectAnyField(this.#anyField, predicates)
   }
@@ -94,7 +99,7 @@ export class Plan {
 
   // oxlint-disable-next-line max-params -- called for every value of every event
   #collectOther(field: FieldIndex, slot: number, predicates: PredicateTable): void {
-    const value = predicates.slots.values[slot]
+    const value = predicates.slots.value(slot)
     if (Array.isArray(value)) {
       for (const facts of predicates.slots.elementFacts(slot, value)) {
         if (facts !== undefined) this.#collectText(field, facts, predicates)

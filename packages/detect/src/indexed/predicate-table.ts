@@ -59,10 +59,15 @@ export class PredicateTable {
   readonly #keys = new WeakMap<Leaf, string>()
   /** Predicates that hold when a leaf does, by the leaf's key. */
   readonly #implied = new Map<string, number[]>()
+  /** How many filters ask for a leaf, by its key. */
+  readonly #popularity = new Map<string, number>()
+  #filters = 0
   readonly #shapes: number[] = []
   readonly #fields: number[] = []
   readonly #texts: string[] = []
   readonly #values: ValueTest[] = []
+  /** Whether a plain text is compared as it is, not folded. */
+  readonly #cased: boolean[] = []
   readonly #sets: TextSet[] = []
   readonly #slow: ((facts: ValueFacts) => boolean)[] = []
   /** Of a slow predicate, its place among those of its field. */
@@ -127,7 +132,7 @@ export class PredicateTable {
     const texts: PlainLeaf[] = []
     for (const leaf of leaves) {
       const plain = plainLeaf(leaf)
-      if (plain === undefined || plain.field !== (texts[0] ?? plain).field) return undefined
+      if (plain === undefined || !isAlike(plain, texts[0] ?? plain)) return undefined
       texts.push(plain)
     }
     const keys = leaves.map((leaf) => this.#keyOf(leaf))
@@ -141,10 +146,12 @@ export class PredicateTable {
         : this.#addPlaced(SLOW, { slot: this.slots.slotOf(field), cost: COSTS.set })
     this.#ids.set(key, index)
     const set = new TextSet(texts)
+    const cased = texts[0]?.cased ?? false
     this.#sets[index] = set
+    this.#cased[index] = cased
     this.#values[index] = (value) => {
       const text = textOf(value)
-      return text !== undefined && set.holds(foldCase(text))
+      return text !== undefined && set.holds(cased ? text : foldCase(text))
     }
     for (const one of keys) this.#imply(one, index)
     return index
@@ -153,6 +160,19 @@ export class PredicateTable {
   /** The predicates that hold when a leaf does: its own, and those it is one alternative of. */
   impliedBy(leaf: Leaf): readonly number[] {
     return this.#implied.get(this.#keyOf(leaf)) ?? []
+  }
+
+  /** Counts a filter that asks for these leaves, whatever it makes of the answers. */
+  noteFilter(leaves: Iterable<Leaf>): void {
+    this.#filters += 1
+    for (const key of new Set(Iterator.from(leaves).map((leaf) => this.#keyOf(leaf)))) {
+      this.#popularity.set(key, (this.#popularity.get(key) ?? 0) + 1)
+    }
+  }
+
+  /** The share of filters that ask for a leaf. What many rules name is what many events have. */
+  popularityOf(leaf: Leaf): number {
+    return (this.#popularity.get(this.#keyOf(leaf)) ?? 0) / Math.max(1, this.#filters)
   }
 
   /** What evaluating a predicate costs beside another. */
@@ -192,7 +212,7 @@ export class PredicateTable {
     if (shape === OTHER) return this.#tests[index]?.() ?? false
     if (shape === KEYWORD) return this.#matchesJoined(index)
     const slot = this.#fields[index] ?? 0
-    const value = this.slots.values[slot]
+    const value = this.slots.value(slot)
     if (value === undefined) return false
     if (typeof value === 'string') return this.#passes(index, this.slots.facts(slot, value))
     const passes = this.#values[index] ?? never
@@ -210,7 +230,7 @@ export class PredicateTable {
   }
 
   #passes(index: number, facts: ValueFacts): boolean {
-    const text = facts.folded
+    const text = this.#cased[index] === true ? facts.text : facts.folded
     const wanted = this.#texts[index] ?? ''
     switch (this.#shapes[index]) {
       case INSIDE:
@@ -230,7 +250,8 @@ export class PredicateTable {
     const place = this.#slowPlaces[index] ?? 0
     const known = facts.known?.[place] ?? UNKNOWN
     if (known !== UNKNOWN) return known === TRUE
-    const isHeld = this.#sets[index]?.holds(facts.folded) ?? this.#slow[index]?.(facts) ?? false
+    const text = this.#cased[index] === true ? facts.text : facts.folded
+    const isHeld = this.#sets[index]?.holds(text) ?? this.#slow[index]?.(facts) ?? false
     if (facts.isKept) {
       facts.known ??= new Uint8Array(this.#slowCounts[this.#fields[index] ?? 0] ?? 0)
       facts.known[place] = isHeld ? TRUE : FALSE
@@ -246,20 +267,19 @@ export class PredicateTable {
   #addTest({ field, test }: Predicate, plain: PlainLeaf | undefined): void {
     const { slots } = this
     const slot = slots.slotOf(field)
-    const { values } = slots
     if (plain !== undefined && test.kind === 'pattern') {
       this.#addPlain(plain, { slot, test })
     } else if (test.kind === 'absent') {
-      this.#addOther(COSTS.plain, () => isAbsent(values[slot]))
+      this.#addOther(COSTS.plain, () => isAbsent(slots.value(slot)))
     } else if (test.kind === 'exists') {
       const { value: wanted } = test
-      this.#addOther(COSTS.plain, () => (values[slot] !== undefined) === wanted)
+      this.#addOther(COSTS.plain, () => (slots.value(slot) !== undefined) === wanted)
     } else if (test.kind === 'field') {
       const otherSlot = slots.slotOf(test.other)
       const relates = compileFieldTest(test.affix, test.cased)
       this.#addOther(COSTS.other, () => {
-        const others = elementsOf(values[otherSlot])
-        return elementsOf(values[slot]).some((element) =>
+        const others = elementsOf(slots.value(otherSlot))
+        return elementsOf(slots.value(slot)).some((element) =>
           others.some((other) => relates(element, other)),
         )
       })
@@ -275,6 +295,7 @@ export class PredicateTable {
     const index = this.#add(SHAPES[place], place === 'inside' ? COSTS.inside : COSTS.plain)
     this.#fields[index] = slot
     this.#texts[index] = text
+    this.#cased[index] = test.cased
     this.#values[index] = compileValueTest(test)
   }
 
@@ -355,6 +376,10 @@ function regexGuard(source: string): TextMatcher | undefined {
 
 function elementsOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [value]
+}
+
+function isAlike(left: PlainLeaf, right: PlainLeaf): boolean {
+  return left.field === right.field && left.cased === right.cased
 }
 
 function never(): boolean {

@@ -80,7 +80,7 @@ export class Programs {
 
   // Texts asked of the same field become one predicate: any of them.
   #gather(operands: readonly Expression[]): readonly Operand[] {
-    const byField = new Map<string | undefined, Leaf[]>()
+    const groups = new Map<string, Leaf[]>()
     const others: Operand[] = []
     for (const operand of operands) {
       const isLeaf = operand.kind === 'test' || operand.kind === 'keyword'
@@ -89,11 +89,13 @@ export class Programs {
         others.push(operand)
         continue
       }
-      const group = byField.get(plain.field)
-      if (group === undefined) byField.set(plain.field, [operand])
+      const { field, cased } = plain
+      const key = field === undefined ? '' : `${cased} ${field}`
+      const group = groups.get(key)
+      if (group === undefined) groups.set(key, [operand])
       else group.push(operand)
     }
-    for (const group of byField.values()) {
+    for (const group of groups.values()) {
       const predicate = this.#predicates.indexOfSet(group)
       if (predicate === undefined) others.push(...group)
       else others.push({ kind: 'any', predicate })

@@ -1,7 +1,9 @@
-import type { LogSource } from '@pomona/rules'
+import type { Expression, LogSource } from '@pomona/rules'
 import { fieldValue } from '@pomona/schema'
+import { foldCase } from '../fold.ts'
 import { compileGate, type GateCheck } from '../gate.ts'
-import type { RoutedFilter } from '../matcher.ts'
+import type { MatcherOptions, RoutedFilter } from '../matcher.ts'
+import { plainLeaf } from './leaf.ts'
 
 /** Origins of events that are remembered; beyond it all are forgotten and learnt again. */
 const ORIGINS_MAX = 4_096
@@ -43,6 +45,8 @@ class Vocabulary {
 interface RouteClass {
   /** None means any. */
   readonly actions: readonly number[]
+  /** Actions, folded, that the expression cannot do without; absent when it can do with any. */
+  readonly needed: readonly number[] | undefined
   /** What the gate asks for beside the action. */
   readonly checks: readonly GateCheck[] | undefined
   /** Numbers of product, service and category; `UNSAID` where any will do. */
@@ -66,6 +70,8 @@ export interface OpenFilters {
 export class Routes {
   readonly #route: boolean
   readonly #actions = new Vocabulary()
+  readonly #neededActions = new Vocabulary()
+  readonly #isNested: boolean
   readonly #products = new Vocabulary()
   readonly #services = new Vocabulary()
   readonly #categories = new Vocabulary()
@@ -76,26 +82,32 @@ export class Routes {
   #setMembers = 0
   readonly #origins = new Map<number, OpenFilters>()
 
-  constructor(filters: readonly RoutedFilter[], route: boolean) {
+  constructor(filters: readonly RoutedFilter[], { lookup, route }: Required<RouteOptions>) {
     this.#route = route
+    this.#isNested = lookup === 'nested'
     this.#classOf = new Int32Array(filters.length)
     const numbers = new Map<string, number>()
     for (const [index, filter] of filters.entries()) {
-      const { actions, checks, route: wanted } = this.#classFor(filter)
-      const key = JSON.stringify([checks === undefined ? actions : filter.gate.events, wanted])
+      const found = this.#classFor(filter)
+      const { actions, needed, checks, route: wanted } = found
+      const gate = checks === undefined ? actions : filter.gate.events
+      const key = JSON.stringify([gate, needed, wanted])
       const known = numbers.get(key)
       const number = known ?? this.#classes.length
       if (known === undefined) {
         numbers.set(key, number)
-        this.#classes.push({ actions, checks, route: wanted, members: [] })
+        this.#classes.push({ ...found, members: [] })
       }
       this.#classes[number]?.members.push(index)
       this.#classOf[index] = number
     }
   }
 
-  #classFor({ gate, logsource = {} }: RoutedFilter): Omit<RouteClass, 'members'> {
+  #classFor({ gate, expression, logsource = {} }: RoutedFilter): Omit<RouteClass, 'members'> {
+    // With literal names the field may stand elsewhere than where gates look.
+    const needed = this.#isNested ? neededActions(expression) : undefined
     return {
+      needed: needed && [...needed].map((action) => this.#neededActions.add(action)),
       actions: gate.events.map(({ action }) => this.#actions.add(action)),
       checks: compileGate(gate),
       route: this.#route ? this.#routeOf(logsource) : [],
@@ -124,15 +136,21 @@ export class Routes {
 
   /** The filters that are open to an event, all that a gate asks for beside the action left out. */
   openTo(document: object, action: unknown): OpenFilters {
-    const actionNumber = this.#actions.numberOf(action)
+    const exact = this.#actions.numberOf(action)
+    const folded = typeof action === 'string' ? this.#foldedNumber(action) : UNSAID
     const said = this.#route ? this.#saidBy(document) : UNSAID
-    const origin = said * this.#actions.size + actionNumber
+    const origin = (said * this.#actions.size + exact) * this.#neededActions.size + folded
     const known = this.#origins.get(origin)
     if (known !== undefined) return known
-    const open = this.#setFor(document, actionNumber)
+    const open = this.#setFor(document, { exact, folded })
     if (this.#origins.size >= ORIGINS_MAX) this.#origins.clear()
     this.#origins.set(origin, open)
     return open
+  }
+
+  #foldedNumber(action: string): number {
+    const number = this.#neededActions.numberOf(action)
+    return number === UNKNOWN ? this.#neededActions.numberOf(foldCase(action)) : number
   }
 
   #saidBy(document: object): number {
@@ -142,15 +160,21 @@ export class Routes {
     return (product * this.#services.size + service) * this.#categories.size + category
   }
 
-  #setFor(document: object, action: number): OpenFilters {
+  #setFor(document: object, { exact, folded }: ActionNumbers): OpenFilters {
     const said = [
       this.#products.numberOfLower(fieldValue(document, PRODUCT)),
       this.#services.numberOfLower(fieldValue(document, SERVICE)),
       this.#categories.numberOfLower(fieldValue(document, CATEGORY)),
     ]
-    const open = this.#classes.map(({ actions, route }) => {
-      const isAction = actions.length === 0 || actions.includes(action)
-      return isAction && route.every((wanted, part) => isCompatible(wanted, said[part] ?? UNSAID))
+    const open = this.#classes.map(({ actions, needed, route }) => {
+      const isAction = actions.length === 0 || actions.includes(exact)
+      // An event whose action is no text may still hold one, in a list.
+      const isNeeded = needed === undefined || folded === UNSAID || needed.includes(folded)
+      return (
+        isAction &&
+        isNeeded &&
+        route.every((wanted, part) => isCompatible(wanted, said[part] ?? UNSAID))
+      )
     })
     const key = open.map(Number).join('')
     const known = this.#sets.get(key)
@@ -169,6 +193,36 @@ export class Routes {
     if (isOwnSet) this.#setMembers = total
     return { members, isOpen, isOwnSet }
   }
+}
+
+interface ActionNumbers {
+  readonly exact: number
+  readonly folded: number
+}
+
+/** What of a matcher's options decides routes. */
+type RouteOptions = Pick<MatcherOptions, 'lookup' | 'route'>
+
+/**
+ * The values of `event.action`, folded, of which an event must have one for the expression to hold;
+ * `undefined` when it may have any.
+ */
+function neededActions(expression: Expression): ReadonlySet<string> | undefined {
+  if (expression.kind === 'and') {
+    for (const operand of expression.operands) {
+      const needed = neededActions(operand)
+      if (needed !== undefined) return needed
+    }
+    return undefined
+  }
+  if (expression.kind === 'or') {
+    const parts = expression.operands.map(neededActions)
+    const known = parts.filter((part) => part !== undefined)
+    return known.length < parts.length ? undefined : new Set(known.flatMap((part) => [...part]))
+  }
+  const plain = expression.kind === 'test' ? plainLeaf(expression) : undefined
+  const isWhole = plain?.field === 'event.action' && plain.place === 'whole'
+  return isWhole ? new Set([foldCase(plain.text)]) : undefined
 }
 
 const PRODUCT = ['product']

@@ -38,6 +38,8 @@ export class ValueFacts {
 /** The facts of one field's texts. */
 class FieldMemory {
   readonly facts = new Map<string, ValueFacts>()
+  /** Those asked for last: events of one process follow one another. */
+  last: ValueFacts | undefined = undefined
   lookups = 0
   found = 0
   /** Lookups that are left out. */
@@ -61,6 +63,7 @@ export class ValueMemory {
   /** The facts of a field's text, remembered or new. */
   of(slot: number, text: string): ValueFacts {
     const field = (this.#fields[slot] ??= new FieldMemory())
+    if (field.last?.text === text) return field.last
     if (field.pause > 0) {
       field.pause -= 1
       return new ValueFacts(text, false)
@@ -70,6 +73,7 @@ export class ValueMemory {
     const known = field.facts.get(text)
     if (known !== undefined) {
       field.found += 1
+      field.last = known
       return known
     }
     return this.#keep(field, text)

@@ -33,10 +33,15 @@ export interface Witness {
 export interface WitnessContext {
   readonly slotOf: (field: string) => number
   readonly impliedBy: (leaf: Leaf) => readonly number[]
+  /** The share of filters that ask for a leaf. */
+  readonly popularityOf: (leaf: Leaf) => number
 }
 
 /** More alternatives cost more to index than they spare. */
 const ATOMS_MAX = 100_000
+
+/** What one filter in so many names counts as much as a value that every event has. */
+const POPULARITY_WEIGHT = 4
 
 const NONE: readonly number[] = []
 const NOTHING: Witness = { atoms: [], frequency: 0 }
@@ -71,8 +76,13 @@ function witness({ expression, isNegated }: Part, context: WitnessContext): Witn
       // A negated AND holds when one of its parts does not.
       return (expression.kind === 'and') === isNegated ? anyOf(parts) : rarestOf(parts)
     }
-    case 'test':
-      return isNegated ? denied(expression.predicate, context) : shown(expression, context)
+    case 'test': {
+      if (isNegated) return denied(expression.predicate, context)
+      const found = shown(expression, context)
+      if (found === undefined) return undefined
+      const popularity = context.popularityOf(expression) * POPULARITY_WEIGHT
+      return { atoms: found.atoms, frequency: found.frequency + popularity }
+    }
     case 'keyword': {
       if (isNegated) return undefined
       const { test } = expression.keyword
