@@ -1,12 +1,13 @@
 import { compileCondition, type Condition, type Witness } from './condition.ts'
 import { EventView } from './event-view.ts'
 import { actionOf, admits } from './gate.ts'
+import { AtomTable } from './indexed/atom-table.ts'
 import { leavesOf } from './indexed/leaf.ts'
 import { Plan } from './indexed/plan.ts'
 import { PredicateTable } from './indexed/predicate-table.ts'
 import { Programs } from './indexed/program.ts'
 import { type OpenFilters, Routes } from './indexed/routes.ts'
-import { type Witness as Announcement, witnessOf } from './indexed/witness.ts'
+import { witnessOf } from './indexed/witness.ts'
 import {
   type FilterCounts,
   type Matcher,
@@ -29,7 +30,7 @@ export class IndexedMatcher implements Matcher {
   readonly #routes: Routes
   /** Where the program of each filter begins. */
   readonly #starts: Int32Array
-  readonly #announcements: (Announcement | undefined)[]
+  readonly #atoms: AtomTable
   readonly #plans = new Map<OpenFilters, Plan>()
   /** Over all filters, for origins beyond the bound. */
   #planOfAll: Plan | undefined
@@ -57,7 +58,9 @@ export class IndexedMatcher implements Matcher {
       impliedBy: this.#predicates.impliedBy.bind(this.#predicates),
     }
     for (const { expression } of filters) this.#predicates.noteFilter(leavesOf(expression))
-    this.#announcements = filters.map(({ expression }) => witnessOf(expression, context))
+    this.#atoms = new AtomTable(filters.map(({ expression }) => witnessOf(expression, context)))
+    // Without gates and routes there is one set, known before the first event.
+    if (this.#routes.isOneSet) this.#planFor(this.#routes.openTo({}, undefined)).prepare()
     this.#evaluated = new Float64Array(filters.length)
     this.#matched = new Float64Array(filters.length)
     this.#errored = new Float64Array(filters.length)
@@ -103,8 +106,7 @@ export class IndexedMatcher implements Matcher {
     const known = open.isOwnSet ? this.#plans.get(open) : this.#planOfAll
     if (known !== undefined) return known
     const members = open.isOwnSet ? open.members : [...this.#filters.keys()]
-    const planned = members.map((index) => ({ index, witness: this.#announcements[index] }))
-    const plan = new Plan(planned, this.#filters.length)
+    const plan = new Plan(members, this.#atoms)
     if (open.isOwnSet) this.#plans.set(open, plan)
     else this.#planOfAll = plan
     return plan

@@ -11,6 +11,12 @@ import type { Atom } from './witness.ts'
 const DIGIT_0 = 48
 const DIGIT_9 = 57
 
+/** An atom and the number by which it is reported. */
+export interface NumberedAtom {
+  readonly atom: Atom
+  readonly id: number
+}
+
 /** The atoms of one field, found from one of its values. */
 export class FieldIndex {
   readonly #present: readonly number[]
@@ -20,8 +26,8 @@ export class FieldIndex {
   readonly #regexInside: InsideIndex | undefined
   readonly #hasTexts: boolean
 
-  /** @param atoms Distinct ones, each with the number by which it is reported. */
-  constructor(atoms: readonly { readonly atom: Atom; readonly id: number }[]) {
+  /** @param atoms Distinct ones. */
+  constructor(atoms: readonly NumberedAtom[]) {
     const needles = (place: Place, isRegex: boolean): Needle[] =>
       atoms.flatMap(({ atom: { kind, text, isRegex: found }, id }) => {
         return kind === place && found === isRegex ? [{ text, id }] : []

@@ -153,27 +153,37 @@ function isAt(needle: Uint8Array, start: number): boolean {
 }
 
 function rowsOf(needles: readonly CodedNeedle[], stride: Stride): HashRows<CodedNeedle> {
-  const grams = needles.map((needle) => ({ needle, grams: gramsOf(needle.bytes, stride) }))
+  const grams = needles.map(({ bytes }) => gramsOf(bytes, stride))
   const counts = new Map<number, number>()
   for (const one of grams) {
-    for (const gram of one.grams) counts.set(gram, (counts.get(gram) ?? 0) + 1)
+    for (const gram of one) counts.set(gram, (counts.get(gram) ?? 0) + 1)
   }
-  return new HashRows(grams.flatMap((one) => rarest(one, { step: stride.step, counts })))
+  const { step } = stride
+  const entries: HashEntry<CodedNeedle>[] = []
+  for (const [index, needle] of needles.entries()) {
+    const own = grams[index] ?? NO_GRAMS
+    const from = rarest(own, { step, counts })
+    for (let offset = from; offset < from + step; offset += 1) {
+      entries.push({ hash: own[offset] ?? 0, needle, offset })
+    }
+  }
+  return new HashRows(entries)
 }
 
-function gramsOf(bytes: Uint8Array, { gramBytes }: Stride): readonly number[] {
-  // One byte more than there is, so that the last three can be read as a word.
-  const padded = new DataView(Uint8Array.of(...bytes, 0).buffer)
-  const mask = gramBytes === WORDS.gramBytes ? -1 : 2 ** (8 * gramBytes) - 1
+const NO_GRAMS = new Int32Array(0)
+
+function gramsOf(bytes: Uint8Array, { gramBytes }: Stride): Int32Array {
   const isLittleEndian = gramBytes !== WORDS.gramBytes || WORDS_ARE_LITTLE_ENDIAN
-  return Array.from({ length: bytes.length - gramBytes + 1 }, (_, at) => {
-    return padded.getInt32(at, isLittleEndian) & mask
-  })
-}
-
-interface Grams {
-  readonly needle: CodedNeedle
-  readonly grams: readonly number[]
+  const grams = new Int32Array(bytes.length - gramBytes + 1)
+  for (let at = 0; at < grams.length; at += 1) {
+    let gram = 0
+    for (let index = 0; index < gramBytes; index += 1) {
+      const place = isLittleEndian ? index : gramBytes - 1 - index
+      gram |= (bytes[at + index] ?? 0) << (8 * place)
+    }
+    grams[at] = gram
+  }
+  return grams
 }
 
 interface Choice {
@@ -183,21 +193,18 @@ interface Choice {
 }
 
 /**
- * As many neighbouring grams as there are places to step over, chosen where they are rarest. Grams
- * that many needles share are those that events share, too.
+ * Where to take as many neighbouring grams as there are places to step over: where they are rarest.
+ * Grams that many needles share are those that events share, too.
  */
-function rarest(
-  { needle, grams }: Grams,
-  { step, counts }: Choice,
-): readonly HashEntry<CodedNeedle>[] {
-  let best = { offset: 0, count: Number.POSITIVE_INFINITY }
-  for (let offset = 0; offset + step <= grams.length; offset += 1) {
+function rarest(grams: Int32Array, { step, counts }: Choice): number {
+  let best = 0
+  let countMin = Number.POSITIVE_INFINITY
+  for (let from = 0; from + step <= grams.length; from += 1) {
     let count = 0
-    for (let at = offset; at < offset + step; at += 1) count += counts.get(grams[at] ?? 0) ?? 0
-    if (count < best.count) best = { offset, count }
+    for (let at = from; at < from + step; at += 1) count += counts.get(grams[at] ?? 0) ?? 0
+    if (count >= countMin) continue
+    countMin = count
+    best = from
   }
-  const { offset } = best
-  return grams
-    .slice(offset, offset + step)
-    .map((hash, index) => ({ hash, needle, offset: offset + index }))
+  return best
 }

@@ -1,13 +1,19 @@
-import { FieldIndex } from './field-index.ts'
-import { Hits } from './hits.ts'
+import type { AtomTable } from './atom-table.ts'
+import { FieldIndex, type NumberedAtom } from './field-index.ts'
+import type { Hits } from './hits.ts'
 import type { PredicateTable } from './predicate-table.ts'
 import type { ValueFacts } from './value-facts.ts'
-import { ANY_FIELD, type Atom, type Witness } from './witness.ts'
+import { ANY_FIELD, type Atom } from './witness.ts'
 
-/** A filter to be found, with what events that it holds for show. */
-export interface PlannedFilter {
-  readonly index: number
-  readonly witness: Witness | undefined
+/** The atoms of one field, and the index over them, made when it is first asked for. */
+class FieldAtoms {
+  readonly atoms: NumberedAtom[] = []
+  #index: FieldIndex | undefined
+
+  index(): FieldIndex {
+    this.#index ??= new FieldIndex(this.atoms)
+    return this.#index
+  }
 }
 
 /**
@@ -15,16 +21,15 @@ export interface PlannedFilter {
  * once for every set of filters that gates and routes let through.
  */
 export class Plan {
-  /** By slot. */
-  readonly #fields: (FieldIndex | undefined)[] = []
-  /** The slots that have an index. */
+  readonly #table: AtomTable
+  /** By slot: the atoms of a field, and their index once an event had the field. */
+  readonly #fields: (FieldAtoms | undefined)[] = []
+  /** The slots that have atoms. */
   readonly #slots: readonly number[]
-  readonly #anyField: FieldIndex | undefined
+  readonly #ofAnyField = new FieldAtoms()
+  readonly #anyField: FieldAtoms | undefined
   /** Filters that no atom announces: tried on every event. */
-  readonly always: Int32Array
-  readonly #hits: Hits
-  /** Predicates that an atom proves, by atom. */
-  readonly #implied: readonly (readonly number[])[]
+  readonly #always: Int32Array
   /** Filters by atom: those of atom `a` stand from `#starts[a]` to `#starts[a + 1]`. */
   readonly #starts: Int32Array
   readonly #filters: Int32Array
@@ -34,29 +39,44 @@ export class Plan {
   readonly candidates: Int32Array
   count = 0
 
-  /** @param filtersCount How many filters there are in all, not only in this plan. */
-  constructor(filters: readonly PlannedFilter[], filtersCount: number) {
-    const always = filters.filter(({ witness }) => witness === undefined)
-    this.always = Int32Array.from(always, ({ index }) => index)
-    const { atoms, filtersByAtom } = inverted(filters)
-    this.#hits = new Hits(atoms.length)
-    this.#implied = atoms.map(({ implied }) => implied)
-    const postings = filtersByAtom.flat()
-    this.#filters = Int32Array.from(postings)
-    this.#starts = new Int32Array(atoms.length + 1)
-    for (const [id, row] of filtersByAtom.entries()) {
-      this.#starts[id + 1] = (this.#starts[id] ?? 0) + row.length
+  /** @param members The filters to be found, by their index in the table. */
+  constructor(members: readonly number[], table: AtomTable) {
+    this.#table = table
+    this.#always = Int32Array.from(members.filter((index) => table.byFilter[index] === undefined))
+    const counts = new Int32Array(table.atoms.length)
+    for (const index of members) {
+      for (const atom of table.byFilter[index] ?? []) counts[atom] = (counts[atom] ?? 0) + 1
     }
-    this.#stamps = new Int32Array(filtersCount)
-    this.candidates = new Int32Array(filters.length)
-    const numbered = atoms.map((atom, id) => ({ atom, id }))
-    const bySlot = Map.groupBy(numbered, ({ atom }) => atom.slot)
-    for (const [slot, group] of bySlot) {
-      if (slot !== ANY_FIELD) this.#fields[slot] = new FieldIndex(group)
+    this.#starts = new Int32Array(counts.length + 1)
+    for (const [atom, count] of counts.entries()) {
+      this.#starts[atom + 1] = (this.#starts[atom] ?? 0) + count
     }
-    this.#slots = [...bySlot.keys()].filter((slot) => slot !== ANY_FIELD)
-    const anywhere = bySlot.get(ANY_FIELD)
-    this.#anyField = anywhere === undefined ? undefined : new FieldIndex(anywhere)
+    this.#filters = new Int32Array(this.#starts.at(-1) ?? 0)
+    for (const index of members) {
+      for (const atom of table.byFilter[index] ?? []) {
+        counts[atom] = (counts[atom] ?? 0) - 1
+        this.#filters[(this.#starts[atom] ?? 0) + (counts[atom] ?? 0)] = index
+      }
+    }
+    this.#stamps = new Int32Array(table.byFilter.length)
+    this.candidates = new Int32Array(members.length)
+    for (const [id, atom] of table.atoms.entries()) {
+      if (this.#starts[id] !== this.#starts[id + 1]) this.#addAtom(atom, id)
+    }
+    this.#slots = [...this.#fields.keys()].filter((slot) => this.#fields[slot] !== undefined)
+    this.#anyField = this.#ofAnyField.atoms.length === 0 ? undefined : this.#ofAnyField
+  }
+
+  #addAtom(atom: Atom, id: number): void {
+    const field =
+      atom.slot === ANY_FIELD ? this.#ofAnyField : (this.#fields[atom.slot] ??= new FieldAtoms())
+    field.atoms.push({ atom, id })
+  }
+
+  /** Makes every index ready before the first event that needs it. */
+  prepare(): void {
+    for (const slot of this.#slots) this.#fields[slot]?.index()
+    this.#anyField?.index()
   }
 
   /** Finds the filters that may hold for the event at hand. */
@@ -66,20 +86,22 @@ export class Plan {
       this.#stamp = 1
       this.#stamps.fill(0)
     }
-    this.candidates.set(this.always)
-    this.count = this.always.length
+    this.candidates.set(this.#always)
+    this.count = this.#always.length
     const { slots } = predicates
     const asked = slots.isListed ? slots.present : this.#slots
     const askedCount = slots.isListed ? slots.presentCount : this.#slots.length
     for (let index = 0; index < askedCount; index += 1) {
       const slot = asked[index] ?? 0
-      const field = this.#fields[slot]
-      if (field === undefined) continue
       const value = slots.value(slot)
+      if (value === undefined) continue
+      const field = this.#fields[slot]?.index()
+      if (field === undefined) continue
       if (typeof value === 'string') this.#collectText(field, slots.facts(slot, value), predicates)
-      else if (value !== undefined) this.#collectOther(field, slot, predicates)
+      else this.#collectOther(field, slot, predicates)
     }
-    if (this.#anyField !== undefined) this.#collectAnyField(this.#anyField, predicates)
+    const anyField = this.#anyField?.index()
+    if (anyField !== undefined) this.#collectAnyField(anyField, predicates)
   }
 
   // oxlint-disable-next-line max-params -- called for every value of every event
@@ -90,7 +112,7 @@ export class Plan {
       }
       return
     }
-    const hits = this.#hits
+    const { hits } = this.#table
     hits.clear()
     field.searchText(facts, hits)
     if (facts.isKept) facts.keepAtoms(this, hits)
@@ -105,7 +127,7 @@ export class Plan {
         if (facts !== undefined) this.#collectText(field, facts, predicates)
       }
     }
-    const hits = this.#hits
+    const { hits } = this.#table
     hits.clear()
     field.searchOther(value, hits)
     this.#announceAll(hits, predicates)
@@ -113,7 +135,7 @@ export class Plan {
 
   #collectAnyField(field: FieldIndex, predicates: PredicateTable): void {
     const { slots } = predicates
-    const hits = this.#hits
+    const { hits } = this.#table
     hits.clear()
     field.searchInside(slots.joinedTexts(), hits)
     if (field.hasAnchored) {
@@ -127,7 +149,7 @@ export class Plan {
   }
 
   #announce(atom: number, predicates: PredicateTable): void {
-    for (const predicate of this.#implied[atom] ?? []) predicates.noteHeld(predicate)
+    for (const predicate of this.#table.atoms[atom]?.implied ?? []) predicates.noteHeld(predicate)
     const end = this.#starts[atom + 1] ?? 0
     for (let at = this.#starts[atom] ?? 0; at < end; at += 1) {
       const filter = this.#filters[at] ?? 0
@@ -137,26 +159,4 @@ export class Plan {
       this.count += 1
     }
   }
-}
-
-/** The distinct atoms of filters, and for each the filters it announces. */
-function inverted(filters: readonly PlannedFilter[]): {
-  readonly atoms: readonly Atom[]
-  readonly filtersByAtom: readonly number[][]
-} {
-  const ids = new Map<string, number>()
-  const atoms: Atom[] = []
-  const filtersByAtom: number[][] = []
-  for (const { index, witness } of filters) {
-    for (const atom of witness?.atoms ?? []) {
-      const key = `${atom.slot} ${atom.kind} ${atom.isRegex} ${atom.text}`
-      const id = ids.get(key) ?? atoms.push(atom) - 1
-      ids.set(key, id)
-      // Of those who ask for the same, one may name the predicates that it proves.
-      if (atom.implied.length > 0) atoms[id] = atom
-      const row = (filtersByAtom[id] ??= [])
-      if (row.at(-1) !== index) row.push(index)
-    }
-  }
-  return { atoms, filtersByAtom }
 }

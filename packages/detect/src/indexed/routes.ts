@@ -124,6 +124,13 @@ export class Routes {
     ]
   }
 
+  /** Whether every event may reach every filter. */
+  get isOneSet(): boolean {
+    const [first] = this.#classes
+    const isAny = first?.actions.length === 0 && first.needed === undefined
+    return isAny && this.#classes.length === 1 && first.route.every((part) => part === UNSAID)
+  }
+
   /** Number of the class a filter is in. */
   classOf(filter: number): number {
     return this.#classOf[filter] ?? 0
