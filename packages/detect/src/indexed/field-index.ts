@@ -2,7 +2,7 @@ import { foldCase } from '../fold.ts'
 import { numberOf } from '../value-test.ts'
 import { AnchoredIndex } from './anchored-index.ts'
 import type { Hits, Needle } from './hits.ts'
-import { InsideIndex } from './inside-index.ts'
+import { InsideIndex, type TextCensus } from './inside-index.ts'
 import type { Place } from './leaf.ts'
 import { withPlainS } from './regex-literals.ts'
 import type { ValueFacts } from './value-facts.ts'
@@ -27,7 +27,7 @@ export class FieldIndex {
   readonly #hasTexts: boolean
 
   /** @param atoms Distinct ones. */
-  constructor(atoms: readonly NumberedAtom[]) {
+  constructor(atoms: readonly NumberedAtom[], census: TextCensus) {
     const needles = (place: Place, isRegex: boolean): Needle[] =>
       atoms.flatMap(({ atom: { kind, text, isRegex: found }, id }) => {
         return kind === place && found === isRegex ? [{ text, id }] : []
@@ -46,8 +46,8 @@ export class FieldIndex {
     })
     const inside = needles('inside', false)
     const regexInside = needles('inside', true)
-    this.#inside = inside.length === 0 ? undefined : new InsideIndex(inside)
-    this.#regexInside = regexInside.length === 0 ? undefined : new InsideIndex(regexInside)
+    this.#inside = inside.length === 0 ? undefined : new InsideIndex(inside, census)
+    this.#regexInside = regexInside.length === 0 ? undefined : new InsideIndex(regexInside, census)
     this.#hasTexts = this.#anchored.length + inside.length + regexInside.length > 0
   }
 

@@ -1,4 +1,5 @@
 import { ByteText, bytesOf, hasOwnBytes } from './byte-text.ts'
+import { GramCensus } from './gram-census.ts'
 import { type HashEntry, HashRows, SPREAD } from './hash-rows.ts'
 import type { Hits, Needle } from './hits.ts'
 
@@ -35,7 +36,8 @@ export class InsideIndex {
   /** Looked for one by one: texts that have no bytes of their own, among others. */
   readonly #others: readonly Needle[]
 
-  constructor(needles: readonly Needle[]) {
+  /** @param census What is common; by default, what is in these needles. */
+  constructor(needles: readonly Needle[], census?: TextCensus) {
     const coded = needles
       .filter(({ text }) => hasOwnBytes(text))
       .map((needle): CodedNeedle => ({ ...needle, bytes: bytesOf(needle.text) }))
@@ -43,8 +45,9 @@ export class InsideIndex {
     const narrow = coded.filter(({ bytes }) => {
       return bytes.length >= bytesMin(HALVES) && bytes.length < bytesMin(WORDS)
     })
-    this.#words = wide.length === 0 ? undefined : rowsOf(wide, WORDS)
-    this.#halves = narrow.length === 0 ? undefined : rowsOf(narrow, HALVES)
+    const common = census ?? new TextCensus(needles.map(({ text }) => text))
+    this.#words = wide.length === 0 ? undefined : rowsOf(wide, WORDS, common)
+    this.#halves = narrow.length === 0 ? undefined : rowsOf(narrow, HALVES, common)
     const short = coded.filter(({ bytes }) => bytes.length < bytesMin(HALVES))
     const odd = needles.filter(({ text }) => !hasOwnBytes(text))
     const isMany = short.length > ONE_BY_ONE_MAX
@@ -152,27 +155,39 @@ function isAt(needle: Uint8Array, start: number): boolean {
   return true
 }
 
-function rowsOf(needles: readonly CodedNeedle[], stride: Stride): HashRows<CodedNeedle> {
-  const grams = needles.map(({ bytes }) => gramsOf(bytes, stride))
-  const counts = new Map<number, number>()
-  for (const one of grams) {
-    for (const gram of one) counts.set(gram, (counts.get(gram) ?? 0) + 1)
-  }
-  const { step } = stride
+function rowsOf(
+  needles: readonly CodedNeedle[],
+  { step, gramBytes }: Stride,
+  census: TextCensus,
+): HashRows<CodedNeedle> {
+  const counts = gramBytes === WORDS.gramBytes ? census.words : census.halves
   const entries: HashEntry<CodedNeedle>[] = []
-  for (const [index, needle] of needles.entries()) {
-    const own = grams[index] ?? NO_GRAMS
-    const from = rarest(own, { step, counts })
+  for (const needle of needles) {
+    const grams = gramsOf(needle.bytes, gramBytes)
+    const from = rarest(grams, { step, counts })
     for (let offset = from; offset < from + step; offset += 1) {
-      entries.push({ hash: own[offset] ?? 0, needle, offset })
+      entries.push({ hash: grams[offset] ?? 0, needle, offset })
     }
   }
   return new HashRows(entries)
 }
 
-const NO_GRAMS = new Int32Array(0)
+/** What is common in the texts of rules, for both ways to read a text. */
+export class TextCensus {
+  readonly words = new GramCensus()
+  readonly halves = new GramCensus()
 
-function gramsOf(bytes: Uint8Array, { gramBytes }: Stride): Int32Array {
+  /** @param texts Texts that rules look for, folded. */
+  constructor(texts: Iterable<string>) {
+    for (const text of texts) {
+      const bytes = bytesOf(text)
+      if (bytes.length >= WORDS.gramBytes) this.words.add(gramsOf(bytes, WORDS.gramBytes))
+      if (bytes.length >= HALVES.gramBytes) this.halves.add(gramsOf(bytes, HALVES.gramBytes))
+    }
+  }
+}
+
+function gramsOf(bytes: Uint8Array, gramBytes: number): Int32Array {
   const isLittleEndian = gramBytes !== WORDS.gramBytes || WORDS_ARE_LITTLE_ENDIAN
   const grams = new Int32Array(bytes.length - gramBytes + 1)
   for (let at = 0; at < grams.length; at += 1) {
@@ -188,20 +203,18 @@ function gramsOf(bytes: Uint8Array, { gramBytes }: Stride): Int32Array {
 
 interface Choice {
   readonly step: number
-  /** How many needles have a gram. */
-  readonly counts: ReadonlyMap<number, number>
+  readonly counts: GramCensus
 }
 
 /**
  * Where to take as many neighbouring grams as there are places to step over: where they are rarest.
- * Grams that many needles share are those that events share, too.
  */
 function rarest(grams: Int32Array, { step, counts }: Choice): number {
   let best = 0
   let countMin = Number.POSITIVE_INFINITY
   for (let from = 0; from + step <= grams.length; from += 1) {
     let count = 0
-    for (let at = from; at < from + step; at += 1) count += counts.get(grams[at] ?? 0) ?? 0
+    for (let at = from; at < from + step; at += 1) count += counts.countOf(grams[at] ?? 0)
     if (count >= countMin) continue
     countMin = count
     best = from

@@ -123,7 +123,11 @@ class Reader {
     const head = /^\?(?:P?<\w+>|[imsU]*(?:-[imsU]+)?([:)]))/.exec(this.#source.slice(this.#at))
     if (head !== null) {
       this.#at += head[0].length
-      if (head[1] === ')') return 'place'
+      if (head[1] === ')') {
+        // Flags are no item: what would repeat them repeats what stands before them.
+        if (QUANTIFIER.test(this.#source.slice(this.#at))) throw new NotUnderstood()
+        return 'place'
+      }
     } else if (this.#source[this.#at] === '?') {
       throw new NotUnderstood()
     }

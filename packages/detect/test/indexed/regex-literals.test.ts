@@ -17,6 +17,7 @@ const cases: readonly (readonly [
   ['a counted part with least none', '(?:foobar){0,3}x', undefined],
   ['places join what stands beside them', 'foo\\bbar$', ['foobar']],
   ['flags inside do not cut', 'foo(?i)bar', ['foobar']],
+  ['a repeat after flags repeats what stands before them', 'foobar(?i)?', undefined],
   ['escaped signs are themselves', '\\\\windows\\.exe', ['\\windows.exe']],
   ['a class cuts', 'foo[]a-z]barr', ['barr']],
   ['a class with names and escapes cuts', 'foo[[:alpha:]\\]\\pL]barr', ['barr']],
