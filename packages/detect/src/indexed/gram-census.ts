@@ -3,8 +3,8 @@ import { SPREAD } from './hash-rows.ts'
 const PLACES_BITS = 16
 
 /**
- * How often groups of neighbouring bytes stand in the texts of rules: what is common there is common
- * in events. Groups share counters, which only makes some seem more common than they are.
+ * How often groups of neighbouring bytes stand in the texts of rules: what is common there is
+ * common in events. Groups share counters, which only makes some seem more common than they are.
  */
 export class GramCensus {
   readonly #counts = new Uint32Array(2 ** PLACES_BITS)
