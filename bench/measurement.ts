@@ -28,6 +28,12 @@ export async function seconds(work: () => unknown): Promise<number> {
   return (performance.now() - startedMs) / 1_000
 }
 
+/** Processor time of this thread, in microseconds: what others do on the machine is not in it. */
+export function threadUs(): number {
+  const { user, system } = process.threadCpuUsage()
+  return user + system
+}
+
 /** A number for people, with separators. */
 export function shown(value: number, digits = 0): string {
   return value.toLocaleString('en-US', { maximumFractionDigits: digits })

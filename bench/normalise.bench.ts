@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { Normalizer } from '@pomona/normalize'
 import { readLine } from '@pomona/sensor'
 import { CONTEXT, realLines, SIMULATED, simulatedLines } from './corpus.ts'
-import { median, type Report, shown, spread } from './measurement.ts'
+import { median, type Report, shown, spread, threadUs } from './measurement.ts'
 
 const ROUNDS = 7
 /** Lines between two turns: some milliseconds, so that a busy machine slows both alike. */
@@ -54,12 +54,6 @@ function check(lines: readonly string[]): void {
     const read = readLine(line, sequence)
     deepEqual(read.ok && read.record.value, parsedExactly(line))
   }
-}
-
-// Processor time of this thread: what others do on the machine is not in it.
-function threadUs(): number {
-  const { user, system } = process.threadCpuUsage()
-  return user + system
 }
 
 interface Turn {

@@ -68,7 +68,7 @@ export async function bench(): Promise<Report> {
       title: 'Replay, end to end',
       notes: [
         `\`pomona replay FILE --json\` on ${shown(EVENTS)} events in a file of ${shown(bytes / MEBIBYTE)} MiB: read, ` +
-          `normalise, ${rules.loaded} rules by the full scan, alerts as JSON. One process, one thread. The rate leaves out ` +
+          `normalise, ${rules.loaded} rules, alerts as JSON. One process, one thread. The rate leaves out ` +
           `starting and compiling rules; the wall time has both. Median of ${RUNS} runs.`,
         SIMULATED,
       ],

@@ -1,5 +1,5 @@
 import { Hits } from './hits.ts'
-import { TextCensus } from './inside-index.ts'
+import { InsideSearches } from './inside-search.ts'
 import type { Atom, Witness } from './witness.ts'
 
 /** The distinct atoms of all filters, numbered, and which of them announce each filter. */
@@ -9,7 +9,7 @@ export class AtomTable {
   readonly byFilter: readonly (Int32Array | undefined)[]
   /** What one value or text of the event at hand shows; for one use after the other. */
   readonly hits: Hits
-  readonly census: TextCensus
+  readonly searches: InsideSearches
   readonly #ids = new Map<string, number>()
 
   /** @param witnesses By filter. */
@@ -19,7 +19,7 @@ export class AtomTable {
       return Int32Array.from(new Set(witness.atoms.map((atom) => this.#idOf(atom))))
     })
     this.hits = new Hits(this.atoms.length)
-    this.census = new TextCensus(this.atoms.map(({ text }) => text))
+    this.searches = new InsideSearches(this.atoms.map(({ text }) => text))
   }
 
   #idOf(atom: Atom): number {

@@ -2,7 +2,7 @@ import { foldCase } from '../fold.ts'
 import { numberOf } from '../value-test.ts'
 import { AnchoredIndex } from './anchored-index.ts'
 import type { Hits, Needle } from './hits.ts'
-import { InsideIndex, type TextCensus } from './inside-index.ts'
+import type { InsideSearch, InsideSearches } from './inside-search.ts'
 import type { Place } from './leaf.ts'
 import { withPlainS } from './regex-literals.ts'
 import type { ValueFacts } from './value-facts.ts'
@@ -22,12 +22,12 @@ export class FieldIndex {
   readonly #present: readonly number[]
   readonly #numbers: ReadonlyMap<number, number>
   readonly #anchored: readonly AnchoredIndex[]
-  readonly #inside: InsideIndex | undefined
-  readonly #regexInside: InsideIndex | undefined
+  readonly #inside: InsideSearch | undefined
+  readonly #regexInside: InsideSearch | undefined
   readonly #hasTexts: boolean
 
   /** @param atoms Distinct ones. */
-  constructor(atoms: readonly NumberedAtom[], census: TextCensus) {
+  constructor(atoms: readonly NumberedAtom[], searches: InsideSearches) {
     const needles = (place: Place, isRegex: boolean): Needle[] =>
       atoms.flatMap(({ atom: { kind, text, isRegex: found }, id }) => {
         return kind === place && found === isRegex ? [{ text, id }] : []
@@ -46,8 +46,8 @@ export class FieldIndex {
     })
     const inside = needles('inside', false)
     const regexInside = needles('inside', true)
-    this.#inside = inside.length === 0 ? undefined : new InsideIndex(inside, census)
-    this.#regexInside = regexInside.length === 0 ? undefined : new InsideIndex(regexInside, census)
+    this.#inside = inside.length === 0 ? undefined : searches.searchFor(inside)
+    this.#regexInside = regexInside.length === 0 ? undefined : searches.searchFor(regexInside)
     this.#hasTexts = this.#anchored.length + inside.length + regexInside.length > 0
   }
 

@@ -3,7 +3,7 @@ export class Hits {
   readonly ids: Int32Array
   count = 0
   readonly #stamps: Int32Array
-  #stamp = 0
+  #stamp = 1
 
   /** @param size Needles have numbers from 0 up to, not including, this. */
   constructor(size: number) {

@@ -174,11 +174,13 @@ function rowsOf(
 
 /** What is common in the texts of rules, for both ways to read a text. */
 export class TextCensus {
-  readonly words = new GramCensus()
-  readonly halves = new GramCensus()
+  readonly words: GramCensus
+  readonly halves: GramCensus
 
   /** @param texts Texts that rules look for, folded. */
-  constructor(texts: Iterable<string>) {
+  constructor(texts: readonly string[]) {
+    this.words = new GramCensus(texts.length)
+    this.halves = new GramCensus(texts.length)
     for (const text of texts) {
       const bytes = bytesOf(text)
       if (bytes.length >= WORDS.gramBytes) this.words.add(gramsOf(bytes, WORDS.gramBytes))

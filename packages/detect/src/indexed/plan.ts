@@ -1,7 +1,7 @@
 import type { AtomTable } from './atom-table.ts'
 import { FieldIndex, type NumberedAtom } from './field-index.ts'
 import type { Hits } from './hits.ts'
-import type { TextCensus } from './inside-index.ts'
+import type { InsideSearches } from './inside-search.ts'
 import type { PredicateTable } from './predicate-table.ts'
 import type { ValueFacts } from './value-facts.ts'
 import { ANY_FIELD, type Atom } from './witness.ts'
@@ -11,8 +11,8 @@ class FieldAtoms {
   readonly atoms: NumberedAtom[] = []
   #index: FieldIndex | undefined
 
-  index(census: TextCensus): FieldIndex {
-    this.#index ??= new FieldIndex(this.atoms, census)
+  index(searches: InsideSearches): FieldIndex {
+    this.#index ??= new FieldIndex(this.atoms, searches)
     return this.#index
   }
 }
@@ -76,8 +76,8 @@ export class Plan {
 
   /** Makes every index ready before the first event that needs it. */
   prepare(): void {
-    for (const slot of this.#slots) this.#fields[slot]?.index(this.#table.census)
-    this.#anyField?.index(this.#table.census)
+    for (const slot of this.#slots) this.#fields[slot]?.index(this.#table.searches)
+    this.#anyField?.index(this.#table.searches)
   }
 
   /** Finds the filters that may hold for the event at hand. */
@@ -96,12 +96,12 @@ export class Plan {
       const slot = asked[index] ?? 0
       const value = slots.value(slot)
       if (value === undefined) continue
-      const field = this.#fields[slot]?.index(this.#table.census)
+      const field = this.#fields[slot]?.index(this.#table.searches)
       if (field === undefined) continue
       if (typeof value === 'string') this.#collectText(field, slots.facts(slot, value), predicates)
       else this.#collectOther(field, slot, predicates)
     }
-    const anyField = this.#anyField?.index(this.#table.census)
+    const anyField = this.#anyField?.index(this.#table.searches)
     if (anyField !== undefined) this.#collectAnyField(anyField, predicates)
   }
 
