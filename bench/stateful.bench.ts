@@ -1,4 +1,4 @@
-/** Sequence rules over many hosts: rate, memory of what is open, and what is left when it is over. */
+/** Sequence rules over many hosts: rate, memory of what is open, what is left when it is over. */
 import { equal, ok } from 'node:assert/strict'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'

@@ -1,6 +1,6 @@
 /**
- * Runs the benchmarks: `npm run bench [-- NAME …] [--write]`. `--write` puts the tables of those that
- * ran into docs/benchmarks.md and leaves the others there as they are.
+ * Runs the benchmarks: `npm run bench [-- NAME …] [--write]`. `--write` puts the tables of what ran
+ * into docs/benchmarks.md and leaves the others there as they are.
  */
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
