@@ -10,6 +10,7 @@ import type { RuleMatch } from './rule-match.ts'
 export type CorrelationsState = readonly (readonly [
   rule: string,
   state: CorrelationState<Evidence>,
+  sweeps: readonly (readonly [partition: string, dueMs: number, lastMs: number])[],
 ])[]
 
 /** Frees a window's memory of one partition when its time has passed. */
@@ -101,21 +102,24 @@ export class Correlations {
 
   /** Sees to it that the partition is swept once nothing in it can matter any more. */
   #sweepAfter(
-    { body, window, sweeps }: OpenCorrelation,
+    open: OpenCorrelation,
     { partition, timeMs }: { readonly partition: string; readonly timeMs: number },
   ): void {
+    const { body, sweeps } = open
     const untilMs = timeMs + body.spanMs + LATENESS_MS
-    const known = sweeps.get(partition)
-    const sweep =
-      known ??
-      new Sweep((self, nowMs) => {
-        window.advance(partition, nowMs)
-        if (self.lastMs < nowMs) sweeps.delete(partition)
-        else this.#timers.schedule(partition, self, self.lastMs)
-      })
-    sweeps.set(partition, sweep)
+    const sweep = sweeps.get(partition) ?? this.#newSweep(open, partition)
     sweep.lastMs = Math.max(sweep.lastMs, untilMs)
     if (sweep.slot === undefined) this.#timers.schedule(partition, sweep, untilMs)
+  }
+
+  #newSweep({ window, sweeps }: OpenCorrelation, partition: string): Sweep {
+    const sweep = new Sweep((self, nowMs) => {
+      window.advance(partition, nowMs)
+      if (self.lastMs < nowMs) sweeps.delete(partition)
+      else this.#timers.schedule(partition, self, self.lastMs)
+    })
+    sweeps.set(partition, sweep)
+    return sweep
   }
 
   /** Open keys, estimated bytes, and keys given up for a limit, by index of the rule. */
@@ -127,20 +131,25 @@ export class Correlations {
   }
 
   state(): CorrelationsState {
-    return this.#open.map(({ name, window }) => [name, window.state()])
+    return this.#open.map(({ name, window, sweeps }) => {
+      const due = [...sweeps].map(([partition, { dueMs, lastMs }]) => {
+        return [partition, dueMs, lastMs] as const
+      })
+      return [name, window.state(), due]
+    })
   }
 
   /** Takes up the memory of rules that are the same as before. */
   restore(state: CorrelationsState): void {
-    const byName = new Map(state)
+    const byName = new Map(state.map((entry) => [entry[0], entry]))
     for (const open of this.#open) {
-      const saved = byName.get(open.name)
+      const [, saved, sweeps = []] = byName.get(open.name) ?? []
       if (saved === undefined) continue
       open.window.restore(saved)
-      for (const { partition, groups } of saved.partitions) {
-        const deadlines = groups.map(({ deadlineMs }) => deadlineMs)
-        const timeMs = Math.max(...deadlines) - open.body.spanMs - LATENESS_MS
-        this.#sweepAfter(open, { partition, timeMs })
+      for (const [partition, dueMs, lastMs] of sweeps) {
+        const sweep = this.#newSweep(open, partition)
+        sweep.lastMs = lastMs
+        this.#timers.schedule(partition, sweep, dueMs)
       }
     }
   }

@@ -73,15 +73,22 @@ export interface ClockState<Item> {
   readonly lateRun: number
   readonly heardMs: number
   readonly movedMs: number
-  /** Time of the group at which it began to hold. */
-  readonly holdingMs?: number
   readonly held?: readonly Held<Item>[]
+}
+
+/** A group as plain data. */
+export interface GroupState {
+  readonly name: string
+  readonly nowMs: number
+  readonly nextLookMs: number | null
+  /** Scopes that hold something, in the order in which they are looked at. */
+  readonly holding: readonly (readonly [scope: string, sinceMs: number])[]
 }
 
 /** All clocks as plain data, the one heard of least recently first. */
 export interface ReorderState<Item> {
   readonly counts: ReorderCounts
-  readonly groups: readonly (readonly [name: string, nowMs: number])[]
+  readonly groups: readonly GroupState[]
   readonly clocks: readonly ClockState<Item>[]
 }
 
@@ -259,7 +266,7 @@ export class Reorder<Item> {
   state(): ReorderState<Item> {
     return {
       counts: this.counts(),
-      groups: [...this.#groups.values()].map(({ name, nowMs }) => [name, nowMs]),
+      groups: [...this.#groups.values()].map(groupState),
       clocks: [...this.#clocks.values()].map(clockState),
     }
   }
@@ -269,19 +276,19 @@ export class Reorder<Item> {
     this.#clocks.clear()
     this.#groups.clear()
     this.#heldCount = 0
-    for (const [name, nowMs] of groups) this.#groupOf(name).nowMs = nowMs
-    for (const { scope, group, held = [], holdingMs: _, ...times } of clocks) {
+    for (const { scope, group, held = [], ...times } of clocks) {
       const clock = { ...newClock<Item>(scope, this.#groupOf(group)), ...times, held: [...held] }
       this.#clocks.set(scope, clock)
       this.#heldCount += held.length
     }
-    const holding = clocks.filter(({ holdingMs }) => holdingMs !== undefined)
-    for (const { scope, group: name, holdingMs = NEVER } of holding.toSorted(byHolding)) {
-      const clock = this.#clocks.get(scope)
+    for (const { name, nowMs, nextLookMs, holding } of groups) {
       const group = this.#groupOf(name)
-      if (clock === undefined) continue
-      group.holding.set(clock, holdingMs)
-      group.nextLookMs = Math.min(group.nextLookMs, holdingMs + this.#options.idleMs)
+      group.nowMs = nowMs
+      group.nextLookMs = nextLookMs ?? Number.POSITIVE_INFINITY
+      for (const [scope, sinceMs] of holding) {
+        const clock = this.#clocks.get(scope)
+        if (clock !== undefined) group.holding.set(clock, sinceMs)
+      }
     }
     this.#late = counts.late
     this.#hurried = counts.hurried
@@ -305,7 +312,6 @@ function newClock<Item>(scope: string, group: Group<Item>): ScopeClock<Item> {
 
 function clockState<Item>(clock: ScopeClock<Item>): ClockState<Item> {
   const { scope, group, held, newestMs, watermarkMs, lateRun, heardMs, movedMs } = clock
-  const holdingMs = group.holding.get(clock)
   return {
     scope,
     group: group.name,
@@ -314,11 +320,16 @@ function clockState<Item>(clock: ScopeClock<Item>): ClockState<Item> {
     lateRun,
     heardMs,
     movedMs,
-    ...(holdingMs === undefined ? {} : { holdingMs }),
     ...(held.length === 0 ? {} : { held: [...held] }),
   }
 }
 
-function byHolding<Item>(a: ClockState<Item>, b: ClockState<Item>): number {
-  return (a.holdingMs ?? NEVER) - (b.holdingMs ?? NEVER)
+function groupState<Item>({ name, nowMs, nextLookMs, holding }: Group<Item>): GroupState {
+  return {
+    name,
+    nowMs,
+    // JSON knows no infinity.
+    nextLookMs: Number.isFinite(nextLookMs) ? nextLookMs : null,
+    holding: [...holding].map(([{ scope }, sinceMs]) => [scope, sinceMs]),
+  }
 }
