@@ -228,10 +228,12 @@ export class Engine {
     if (detection === undefined) throw new Error('nothing was evaluated that could be stored')
     const storedAt = formatTime(clock.nowNs())
     const excepted = detection.excepted()
+    // Before saving: what was not taken would be lost with the next start.
+    const incidents = detection.incidents()
     const pending = this.#snapshots.prepare(to, () => detection.save(), must)
     const committed = await records.commit({
       alerts: [...alerts, ...excepted.map(({ alert }) => alert)],
-      incidents: detection.incidents(),
+      incidents,
       checkpoint: pending.checkpoint,
       storedAt,
     })

@@ -18,19 +18,29 @@ import { until } from '../support/server.ts'
  */
 function everyThird(state: string | undefined, poison?: (event: EcsEvent) => void): Detection {
   let seen = Number(state ?? 0)
+  let untaken = 0
   return {
     observe: (event) => {
       seen += 1
       poison?.(event)
-      return seen % 3 === 0 ? [alertOf(event)] : []
+      if (seen % 3 !== 0) return []
+      untaken += 1
+      return [alertOf(event)]
     },
     settle: () => [],
     excepted: () => [],
     notices: () => [],
     held: () => ({ events: 0, late: 0, open: 0, bytes: 0 }),
     discards: () => ({}),
-    incidents: () => [],
-    save: () => String(seen),
+    incidents: () => {
+      untaken = 0
+      return []
+    },
+    save: () => {
+      // As the tracker of incidents has it.
+      if (untaken > 0) throw new Error('incidents were not taken before saving')
+      return String(seen)
+    },
   }
 }
 
