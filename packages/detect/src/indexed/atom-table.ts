@@ -10,6 +10,7 @@ export class AtomTable {
   /** What one value or text of the event at hand shows; for one use after the other. */
   readonly hits: Hits
   readonly searches: InsideSearches
+  #plans = 0
   readonly #ids = new Map<string, number>()
 
   /** @param witnesses By filter. */
@@ -20,6 +21,12 @@ export class AtomTable {
     })
     this.hits = new Hits(this.atoms.length)
     this.searches = new InsideSearches(this.atoms.map(({ text }) => text))
+  }
+
+  /** A number for an index over some of the filters. */
+  numberPlan(): number {
+    this.#plans += 1
+    return this.#plans - 1
   }
 
   #idOf(atom: Atom): number {

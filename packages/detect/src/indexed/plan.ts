@@ -23,6 +23,7 @@ class FieldAtoms {
  */
 export class Plan {
   readonly #table: AtomTable
+  readonly #number: number
   /** By slot: the atoms of a field, and their index once an event had the field. */
   readonly #fields: (FieldAtoms | undefined)[] = []
   /** The slots that have atoms. */
@@ -43,6 +44,7 @@ export class Plan {
   /** @param members The filters to be found, by their index in the table. */
   constructor(members: readonly number[], table: AtomTable) {
     this.#table = table
+    this.#number = table.numberPlan()
     this.#always = Int32Array.from(members.filter((index) => table.byFilter[index] === undefined))
     const counts = new Int32Array(table.atoms.length)
     for (const index of members) {
@@ -107,16 +109,15 @@ export class Plan {
 
   // oxlint-disable-next-line max-params -- called for every value of every event
   #collectText(field: FieldIndex, facts: ValueFacts, predicates: PredicateTable): void {
-    if (facts.plan === this) {
-      for (let at = 0; at < facts.atoms.length; at += 1) {
-        this.#announce(facts.atoms[at] ?? 0, predicates)
-      }
+    const known = facts.atomsOf(this.#number)
+    if (known !== undefined) {
+      for (let at = 0; at < known.length; at += 1) this.#announce(known[at] ?? 0, predicates)
       return
     }
     const { hits } = this.#table
     hits.clear()
     field.searchText(facts, hits)
-    if (facts.isKept) facts.keepAtoms(this, hits)
+    if (facts.isKept) facts.keepAtoms(this.#number, hits)
     this.#announceAll(hits, predicates)
   }
 

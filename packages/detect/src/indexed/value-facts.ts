@@ -15,10 +15,8 @@ export class ValueFacts {
   readonly folded: string
   /** Whether the next event with this text will see these facts again. */
   readonly isKept: boolean
-  /** The index that `atoms` come from. */
-  plan: object | undefined = undefined
-  /** What the text shows to that index. */
-  atoms: Int32Array = NO_ATOMS
+  /** What the text shows to each index, by its number. */
+  #atoms: (Int32Array | undefined)[] | undefined = undefined
   /** Of the field's slow predicates: 0 unknown, 1 false, 2 true. */
   known: Uint8Array | undefined = undefined
 
@@ -28,10 +26,15 @@ export class ValueFacts {
     this.isKept = isKept
   }
 
-  /** Notes what the text shows to an index. */
-  keepAtoms(plan: object, { ids, count }: Hits): void {
-    this.plan = plan
-    this.atoms = count === 0 ? NO_ATOMS : ids.slice(0, count)
+  /** What the text shows to the index of this number, when that is known. */
+  atomsOf(plan: number): Int32Array | undefined {
+    return this.#atoms?.[plan]
+  }
+
+  /** Notes what the text shows to the index of this number. */
+  keepAtoms(plan: number, { ids, count }: Hits): void {
+    this.#atoms ??= []
+    this.#atoms[plan] = count === 0 ? NO_ATOMS : ids.slice(0, count)
   }
 }
 

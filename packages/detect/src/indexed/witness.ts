@@ -43,6 +43,9 @@ const ATOMS_MAX = 100_000
 /** What one filter in so many names counts as much as a value that every event has. */
 const POPULARITY_WEIGHT = 4
 
+/** Alternatives exclude each other, and long lists of names are lists of rare ones. */
+const ALTERNATIVE_WEIGHT = 0.1
+
 const NONE: readonly number[] = []
 const NOTHING: Witness = { atoms: [], frequency: 0 }
 
@@ -116,14 +119,16 @@ function rarestOf(parts: readonly (Witness | undefined)[]): Witness | undefined 
 
 function anyOf(parts: readonly (Witness | undefined)[]): Witness | undefined {
   const atoms: Atom[] = []
-  let frequency = 0
+  let sum = 0
+  let most = 0
   for (const part of parts) {
     if (part === undefined) return undefined
     atoms.push(...part.atoms)
-    frequency += part.frequency
+    sum += part.frequency
+    most = Math.max(most, part.frequency)
     if (atoms.length > ATOMS_MAX) return undefined
   }
-  return { atoms, frequency }
+  return { atoms, frequency: most + (sum - most) * ALTERNATIVE_WEIGHT }
 }
 
 /** Not being absent, or not lacking, is being there. */
