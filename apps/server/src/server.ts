@@ -374,7 +374,8 @@ class Assembly {
 
   #detection(rules: readonly Rule[], state: string | undefined): Detection {
     const { config, logger } = this.#world
-    return createDetection(rules, { state, logger, options: detectorOptions(config) })
+    const options = { ...detectorOptions(config), exceptions: this.#rules.exceptions }
+    return createDetection(rules, { state, logger, options })
   }
 
   async #close(app: FastifyInstance): Promise<void> {

@@ -38,7 +38,7 @@ export {
   type RuleProblem,
   type RuleProblemCode,
 } from './errors.ts'
-export type { RuleException } from './exception.ts'
+export { type ExceptionSet, loadExceptions, type RuleException } from './exception.ts'
 export type {
   Expression,
   Filter,

@@ -1,25 +1,35 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type FieldMapping, loadRules, parseFieldMapping, type RuleSet } from '@pomona/rules'
+import {
+  type ExceptionSet,
+  type FieldMapping,
+  loadExceptions,
+  loadRules,
+  parseFieldMapping,
+  type RuleSet,
+} from '@pomona/rules'
 import { type ContentProblem, readRuleFolders } from '@pomona/store'
 import { messageOf, ServerError } from '../errors.ts'
 
 /** Everything detection is made of, as read from a content directory. */
 export interface Content {
   readonly rules: RuleSet
+  readonly exceptions: ExceptionSet
   readonly mapping: FieldMapping
   /** Files that could not be read; the others are in `rules`. */
   readonly problems: readonly ContentProblem[]
 }
 
 const RULES_FOLDER = 'rules'
+const EXCEPTIONS_FOLDER = 'exceptions'
 const MAPPING_FILE = join('mappings', 'sigma-macos.yml')
 
 /**
- * Reads rules and field mapping of a content directory. A broken rule is one of the outcomes and
- * stops nothing.
+ * Reads rules, exceptions and field mapping of a content directory. A broken rule is one of the
+ * outcomes and stops nothing; a broken exception excepts nothing.
  *
- * @param directory Holds `rules/` (searched recursively) and `mappings/sigma-macos.yml`.
+ * @param directory Holds `rules/` and `mappings/sigma-macos.yml`, and `exceptions/` where there are
+ *                  any; rules and exceptions are searched recursively.
  * @throws ServerError ERR_CONTENT_UNREADABLE when the directory or the mapping cannot be used.
  */
 export async function loadContent(directory: string): Promise<Content> {
@@ -29,7 +39,15 @@ export async function loadContent(directory: string): Promise<Content> {
     const whole = problems.find(({ path }) => path === '.')
     if (whole !== undefined) throw new Error(`${RULES_FOLDER}: ${whole.message}`)
     const sources = rules.map((rule) => ({ ...rule, path: `${RULES_FOLDER}/${rule.path}` }))
-    return { mapping, rules: loadRules(sources, { mapping }), problems }
+    const excepting = await readRuleFolders(join(directory, EXCEPTIONS_FOLDER))
+    const exceptions = loadExceptions(
+      excepting.rules.map((each) => ({ ...each, path: `${EXCEPTIONS_FOLDER}/${each.path}` })),
+      { mapping },
+    )
+    // Most installations have none, and no folder for them.
+    const others = excepting.problems.filter(({ path }) => path !== '.')
+    const rulesRead = loadRules(sources, { mapping })
+    return { mapping, rules: rulesRead, exceptions, problems: [...problems, ...others] }
   } catch (error) {
     throw new ServerError(
       'ERR_CONTENT_UNREADABLE',

@@ -1,5 +1,5 @@
 import { type Clock, deriveId, formatTime } from '@pomona/schema'
-import type { Rule } from '@pomona/rules'
+import type { Rule, RuleException } from '@pomona/rules'
 import type { Records } from '@pomona/store'
 import type { Logger } from 'pino'
 import { loadContent } from './content.ts'
@@ -19,6 +19,7 @@ const HASH_SETTING = 'rules_hash'
 export class RulesKeeper {
   readonly #options: RulesKeeperOptions
   #catalog = new RuleCatalog([])
+  #exceptions: readonly RuleException[] = []
   #unreadable = 0
 
   constructor(options: RulesKeeperOptions) {
@@ -31,6 +32,11 @@ export class RulesKeeper {
 
   get rules(): readonly Rule[] {
     return this.#catalog.rules
+  }
+
+  /** What is known and harmless; those that have expired hide nothing any more. */
+  get exceptions(): readonly RuleException[] {
+    return this.#exceptions
   }
 
   /** Rules that do not load because of errors in them, or because their file cannot be read. */
@@ -47,10 +53,17 @@ export class RulesKeeper {
    */
   async load(actor: string): Promise<RuleCatalog> {
     const { directory, records, clock, logger } = this.#options
-    const { rules, problems } = await loadContent(directory)
+    const { rules, exceptions, problems } = await loadContent(directory)
     this.#unreadable = problems.length
     for (const problem of problems) logger.warn({ problem }, 'A rule file cannot be read.')
     this.#catalog = new RuleCatalog(rules.outcomes)
+    this.#exceptions = exceptions.exceptions
+    for (const problem of exceptions.problems) logger.warn({ problem }, 'An exception is wrong.')
+    const nowMs = Number(clock.nowNs() / 1_000_000n)
+    for (const { id, name, owner, expiresMs } of exceptions.exceptions) {
+      if (expiresMs === undefined || expiresMs > nowMs) continue
+      logger.warn({ exception_id: id, name, owner }, 'An exception has expired.')
+    }
     const hash = hashOf(rules.rules)
     if (hash !== (await records.setting(HASH_SETTING))) {
       await records.audit({

@@ -1,5 +1,5 @@
 import { deepEqual, equal, rejects } from 'node:assert/strict'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -45,4 +45,24 @@ test('content: a directory without rules or without mapping is refused', async (
   equal((await loadContent(folder)).rules.rules.length, 0)
   rmSync(join(folder, 'mappings'), { recursive: true })
   await rejects(loadContent(folder), { code: 'ERR_CONTENT_UNREADABLE' })
+})
+
+test('content: exceptions are read where there are any, and wrong ones are told', async (context) => {
+  const folder = folderOf(context)
+  mkdirSync(join(folder, 'rules'))
+  deepEqual((await loadContent(folder)).exceptions, { exceptions: [], problems: [] })
+  mkdirSync(join(folder, 'exceptions'))
+  const head = 'title: Cache\nid: 7c8f2f6e-0000-4000-8000-000000000001\nowner: ops\n'
+  const detection = 'detection: { cache: { file.name: cache }, condition: cache }\n'
+  writeFileSync(join(folder, 'exceptions', 'good.yml'), `${head}reason: known\n${detection}`)
+  writeFileSync(join(folder, 'exceptions', 'wrong.yml'), `${head}${detection}`)
+  const { exceptions, problems } = (await loadContent(folder)).exceptions
+  deepEqual(
+    exceptions.map(({ name, path }) => [name, path]),
+    [['Cache', 'exceptions/good.yml']],
+  )
+  deepEqual(
+    problems.map(({ path }) => path),
+    ['exceptions/wrong.yml'],
+  )
 })

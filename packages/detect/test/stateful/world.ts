@@ -99,10 +99,10 @@ function countingRules(): readonly Rule[] {
 }
 
 /** Events of some Macs on which processes fork, exec and exit, and handle few files. */
-export function randomWorld(next: Dice, events: number): readonly EcsEvent[] {
+export function randomWorld(next: Dice, events: number, fromMs = 0): readonly EcsEvent[] {
   const hosts = ['mac-1', 'mac-2', 'mac-3']
   const live = new Map(hosts.map((host) => [host, ['p1', 'p2']]))
-  let ms = 0
+  let ms = fromMs
   let pid = 10
   return Array.from({ length: events }, () => {
     ms += next(400)
