@@ -65,4 +65,6 @@ export interface Gate {
 export interface Filter {
   readonly gate: Gate
   readonly expression: Expression
+  /** Name of the events that the gate stands for, as EQL writes it. For people only. */
+  readonly category?: string
 }

@@ -3,7 +3,14 @@ import type { Filter } from './expression.ts'
 import type { Rule } from './rule.ts'
 
 // They say where and in which words a rule is written, not what it means.
-const WORDING: ReadonlySet<string> = new Set(['at', 'selection', 'written', 'operator', 'name'])
+const WORDING: ReadonlySet<string> = new Set([
+  'at',
+  'selection',
+  'written',
+  'operator',
+  'name',
+  'category',
+])
 // The operator and value of a predicate are for people; its test says the same exactly.
 const WORDING_OF_PREDICATE: ReadonlySet<string> = new Set([...WORDING, 'value'])
 

@@ -1,6 +1,6 @@
 import type { CorrelationBody, RuleBody, SampleBody, SequenceBody, Step } from './body.ts'
 import { deniedField } from './eql/leaf.ts'
-import { formulaText, testText } from './eql/formula-text.ts'
+import { formulaText, quoted, testText } from './eql/formula-text.ts'
 import type { Expression, Filter } from './expression.ts'
 import type { Predicate } from './value-test.ts'
 
@@ -14,7 +14,8 @@ export function unparse(what: Expression | RuleBody, charsMax = 20_000): string 
   const writer = new Writer(charsMax)
   switch (what.kind) {
     case 'event':
-      writer.write(what.expression, 0)
+      if (what.category === undefined) writer.write(what.expression, 0)
+      else writer.filter(what)
       break
     case 'sequence':
     case 'sample':
@@ -60,7 +61,7 @@ class Writer {
 
   #step({ filter, keys, missing, fork, alias }: Step): void {
     this.#add(missing ? ' ![' : ' [')
-    this.#filter(filter)
+    this.filter(filter)
     this.#add(']')
     if (fork) this.#add(' fork=true')
     const written = keys.map((key) => (key.formula ? formulaText(key.formula) : key.written))
@@ -68,8 +69,9 @@ class Writer {
     if (alias !== undefined) this.#add(` as ${alias}`)
   }
 
-  #filter({ expression }: Filter): void {
-    this.#add('any where ')
+  filter({ category, expression }: Filter): void {
+    const name = category === undefined || isName(category) ? category : quoted(category)
+    this.#add(`${name ?? 'any'} where `)
     this.write(expression, 0)
   }
 
@@ -95,7 +97,7 @@ class Writer {
       }
       case 'lineage':
         this.#add(`${expression.relation} of [`)
-        this.#filter(expression.subject)
+        this.filter(expression.subject)
         return this.#add(']')
       case 'not':
         return this.#not(expression.operand)
@@ -150,6 +152,10 @@ const UNITS: readonly (readonly [name: string, ms: number])[] = [
 function spanText(spanMs: number): string {
   const unit = UNITS.find(([, ms]) => spanMs % ms === 0)
   return unit === undefined ? `${spanMs}ms` : `${spanMs / unit[1]}${unit[0]}`
+}
+
+function isName(text: string): boolean {
+  return /^[A-Za-z_]\w*$/.test(text)
 }
 
 // Sigma's operators have other names, so that the operator tells the language.

@@ -30,11 +30,10 @@ export class FilterCompiler {
     if (name === 'any') return { gate: { events: [] }, expression }
     const at = this.#context.place(offset)
     const meaning = this.#context.names.category({ name, offset, at })
+    const gate = meaning?.gate ?? { events: [] }
     const own = meaning?.expression
-    return {
-      gate: meaning?.gate ?? { events: [] },
-      expression: own === undefined ? expression : junction('and', [own, expression]),
-    }
+    if (own === undefined) return { gate, expression, category: name }
+    return { gate, expression: junction('and', [own, expression]) }
   }
 
   // Formulas know nothing of the process tree, so lineage is taken out along and, or, not.

@@ -2,7 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { loadRules, parseFieldMapping, type RuleOutcome } from '../../src/index.ts'
+import { loadRules, parseFieldMapping, type RuleOutcome, unparse } from '../../src/index.ts'
 
 const mapping = parseFieldMapping(
   readFileSync(join(import.meta.dirname, '../../../../content/mappings/sigma-macos.yml'), 'utf8'),
@@ -43,6 +43,19 @@ test('query rule: the keys of a Sigma rule and a query make a rule', () => {
       line: 1,
     },
   )
+})
+
+test('query rule: it is shown with its categories, and they are no part of its version', () => {
+  const outcome = load(RULE)
+  ok(outcome.state === 'loaded' && outcome.rule.body.kind === 'sequence')
+  equal(
+    unparse(outcome.rule.body),
+    'sequence with maxspan=30s [process where event.action == "exec"] by process.entity_id as first ' +
+      '[file where event.action == "create" and file.name == first.process.name] by process.entity_id',
+  )
+  const other = load(RULE.replace('[process', '[persistence'))
+  ok(other.state === 'loaded')
+  ok(other.rule.version !== outcome.rule.version, 'the gate is another')
 })
 
 const WRONG: readonly (readonly [name: string, text: string, code: string, at: number[]])[] = [
