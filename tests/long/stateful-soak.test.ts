@@ -9,13 +9,12 @@ import { randomWorld, worldRules } from '../../packages/detect/test/stateful/wor
 const EVENTS = 2_000_000
 const TURN = 10_000
 const HOSTS = ['mac-1', 'mac-2', 'mac-3']
-const LINEAGE_HOST_MAX = 500
 /** Far beyond every window. */
 const GAP_MS = 3_600_000
 
 test(`soak: nothing grows over ${EVENTS} events once the windows are closed`, (context) => {
   const next = dice(2_718)
-  const detector = new Detector(worldRules(), { lineageHostMax: LINEAGE_HOST_MAX })
+  const detector = new Detector(worldRules())
   const states: number[] = []
   let fromMs = 0
   for (let done = 0; done < EVENTS; done += TURN) {
@@ -34,9 +33,10 @@ test(`soak: nothing grows over ${EVENTS} events once the windows are closed`, (c
     deepEqual(held, 0)
     states.push(detector.checkpoint().length)
   }
-  const { alerts, lineage, lineageEvicted } = detector.counts()
-  context.diagnostic(`${alerts} alerts, state of ${states[0]} to ${states.at(-1)} characters`)
-  ok(lineage <= LINEAGE_HOST_MAX * HOSTS.length && lineageEvicted > 0)
-  const full = Math.max(...states.slice(0, 20))
-  ok(Math.max(...states) < full * 1.2, `${full} characters grew to ${Math.max(...states)}`)
+  const half = states.length / 2
+  const [early, late] = [Math.max(...states.slice(0, half)), Math.max(...states.slice(half))]
+  const { alerts, lineage } = detector.counts()
+  context.diagnostic(`${alerts} alerts, ${lineage} images, state of ${early}, ${late} characters`)
+  // Counts and times have more digits with time, and the second half a few more images.
+  ok(late < early * 1.1, `${early} characters grew to ${late}`)
 })

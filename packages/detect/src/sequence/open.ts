@@ -27,8 +27,8 @@ export type OpenState<Evidence, Memory> = readonly (readonly [
   entries: readonly EntryState<Evidence, Memory>[],
 ])[]
 
-/** A heap of a million says so: an entry with one partial, without its evidence. */
-const PARTIAL_BYTES = 400
+/** An entry with one partial, without its evidence; see there how it was measured. */
+const PARTIAL_BYTES = 600
 const NEVER = Number.NEGATIVE_INFINITY
 
 interface Scope<Evidence, Memory> {
