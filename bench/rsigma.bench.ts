@@ -149,6 +149,27 @@ function rowsOf(path: string, lane: Lane, folder: string): readonly (readonly st
   })
 }
 
+const RATIO_COLUMN = 6
+const RATIO_GOAL = 2
+
+/** Says where the goal of twice the peer's rate is missed, and where we are slower. */
+function shortfall(rows: readonly (readonly string[])[]): string {
+  // Ratios from the second up to, not including, the first.
+  const lanesBelow = (bound: number, least: number): string => {
+    const found = rows.filter((row) => {
+      const ratio = Number(row[RATIO_COLUMN])
+      return ratio < bound && ratio >= least
+    })
+    const names = found.map(([lane, routed]) => (routed === 'yes' ? `${lane} routed` : lane))
+    return names.length === 0 ? 'none' : names.join(', ')
+  }
+  return (
+    `Slower than rsigma: ${lanesBelow(1, 0)}. Faster, but not twice as fast, which is the goal: ` +
+    `${lanesBelow(RATIO_GOAL, 1)}. Where few rules are left or an event is one text, reading JSON and warming up are most ` +
+    `of the time.`
+  )
+}
+
 /** Measures both. */
 export async function bench(): Promise<Report> {
   const peer = HAS_LANES ? rsigma() : { missing: 'The public rules are not beside the checkout.' }
@@ -174,6 +195,7 @@ export async function bench(): Promise<Report> {
         `Lanes: those that rsigma's authors generate for their own benchmark, synthetic; \`macos_process\` is ours, ` +
         `executions of simulated Macs in Sigma's names. Repeating helps us where fields have few different values ` +
         `(\`valuesMax\`), as the fields of real process events do; log lines as one text do not.`,
+      ...(rows.length === 0 ? [] : [shortfall(rows)]),
       ...('missing' in peer ? [`Not run: ${peer.missing}`] : []),
     ],
     columns: [
