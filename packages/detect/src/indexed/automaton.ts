@@ -28,8 +28,9 @@ export class Automaton {
     const coded = codedOf(needles)
     this.#width = widthOf(coded, this.#columns)
     const trie = new Trie(coded, { width: this.#width, columns: this.#columns })
-    this.#ends = trie.link()
-    this.#next = trie.table(this.#ends)
+    const { next, ends } = trie.tables(trie.link())
+    this.#next = next
+    this.#ends = ends
   }
 
   /** Adds the needles that stand in the text. */
@@ -83,6 +84,11 @@ export function cellsOf(needles: readonly Needle[]): number {
   return rowsMaxOf(coded) * widthOf(coded, new Uint8Array(256))
 }
 
+interface Tables {
+  readonly next: Int32Array
+  readonly ends: readonly (Int32Array | undefined)[]
+}
+
 interface TrieOptions {
   readonly width: number
   readonly columns: Uint8Array
@@ -117,17 +123,18 @@ class Trie {
   /**
    * Fills in where a text that leaves a needle goes on: at its longest end that begins another.
    *
-   * @returns By row, the needles that end there.
+   * @returns The rows, short beginnings first: those are where texts mostly are, and so they stand
+   *          close together in memory.
    */
-  link(): readonly (Int32Array | undefined)[] {
+  link(): Int32Array {
     const fallbacks = new Int32Array(this.#rows)
     const queue = new Int32Array(this.#rows)
-    let queued = 0
+    let queued = 1
     for (let column = 0; column < this.#width; column += 1) {
       const row = this.#cells[column] ?? 0
       if (row !== 0) queue[queued++] = row
     }
-    for (let at = 0; at < queued; at += 1) {
+    for (let at = 1; at < queued; at += 1) {
       const row = queue[at] ?? 0
       const fallback = fallbacks[row] ?? 0
       const ended = this.#ids[fallback]
@@ -142,17 +149,26 @@ class Trie {
         }
       }
     }
-    return Array.from({ length: this.#rows }, (_, row) => {
+    return queue
+  }
+
+  /** What it is searched with: where to go on, and the needles that end in each row. */
+  tables(order: Int32Array): Tables {
+    const width = this.#width
+    const places = new Int32Array(order.length)
+    for (const [place, row] of order.entries()) places[row] = place
+    const next = new Int32Array(order.length * width)
+    for (const [place, row] of order.entries()) {
+      for (let column = 0; column < width; column += 1) {
+        const target = this.#cells[row * width + column] ?? 0
+        const begins = (places[target] ?? 0) * width
+        next[place * width + column] = this.#ids[target] === undefined ? begins : ~begins
+      }
+    }
+    const ends = Array.from(order, (row) => {
       const ids = this.#ids[row]
       return ids && Int32Array.from(ids)
     })
-  }
-
-  /** The table as it is searched with. */
-  table(ends: readonly (Int32Array | undefined)[]): Int32Array {
-    return this.#cells.slice(0, this.#rows * this.#width).map((next) => {
-      const begins = next * this.#width
-      return ends[next] === undefined ? begins : ~begins
-    })
+    return { next, ends }
   }
 }
