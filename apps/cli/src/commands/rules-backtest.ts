@@ -1,6 +1,6 @@
 import { backtest, type BacktestResult } from '@pomona/investigate'
-import { loadRules, problemsOf, type Rule } from '@pomona/rules'
-import type { HostId } from '@pomona/schema'
+import { loadExceptions, loadRules, problemsOf, type Rule, type RuleException } from '@pomona/rules'
+import type { Alert, HostId } from '@pomona/schema'
 import { type Command, EXIT, type Input, type Terminal } from '../command-line.ts'
 import { fieldMapping, RULES_SHIPPED, ruleSources } from '../content.ts'
 import { wrongUse } from '../errors.ts'
@@ -51,11 +51,18 @@ export const rulesBacktestCommand: Command = {
       value: 'N',
       description: 'Seconds to take at most. Default 600.',
     },
+    exceptions: {
+      type: 'string',
+      multiple: true,
+      value: 'PATH',
+      description: 'File or folder of exceptions to try, such as a proposed one.',
+    },
+    alerts: { type: 'boolean', description: 'With --json: every alert too, before the rules.' },
     json: { type: 'boolean', description: 'One JSON object a rule, and a summary last.' },
   },
   notes: [
     'The event store belongs to one process. While a server runs on the folder the log is read instead: the same events, but all of them have to be unpacked.',
-    'Nothing is changed, and no alert is stored. Exit code 1 when a rule cannot be loaded.',
+    'Nothing is changed, and no alert is stored. Exit code 1 when a rule or an exception cannot be loaded.',
   ],
   async run(input, terminal) {
     const source = sourceOf(input)
@@ -65,12 +72,20 @@ export const rulesBacktestCommand: Command = {
       ...(input.texts('host').length === 0 ? {} : { hostIds: input.texts('host') as HostId[] }),
     }
     const limits = limitsOf(input)
-    const { rules, failed } = await loaded(input, terminal)
+    const { rules, exceptions, failed } = await loaded(input, terminal)
     const { history, note, close } = await openHistory(input.text('data') ?? 'data', source)
     try {
       if (note !== undefined) terminal.say(note)
-      const { clock, signal } = terminal
-      const result = await backtest({ rules, history, range, clock, signal, limits })
+      const { clock, signal, output } = terminal
+      const onAlert =
+        input.flag('json') && input.flag('alerts')
+          ? (alert: Alert): void => output.json(described(alert))
+          : undefined
+      const result = await backtest({
+        ...{ rules, history, range, clock, signal, limits },
+        detector: { exceptions },
+        ...(onAlert === undefined ? {} : { onAlert }),
+      })
       await print(result, input.flag('json'), terminal)
     } finally {
       await close()
@@ -95,17 +110,29 @@ function limitsOf(input: Input) {
   }
 }
 
-async function loaded(
-  input: Input,
-  { say }: Terminal,
-): Promise<{ readonly rules: readonly Rule[]; readonly failed: number }> {
+interface Loaded {
+  readonly rules: readonly Rule[]
+  readonly exceptions: readonly RuleException[]
+  /** Rules and exceptions that could not be loaded. */
+  readonly failed: number
+}
+
+async function loaded(input: Input, { say }: Terminal): Promise<Loaded> {
+  const mapping = await fieldMapping()
   const named = [...input.texts('content'), ...input.operands]
   const sources = await ruleSources(named.length === 0 ? [RULES_SHIPPED] : named)
-  const { rules, outcomes, counts } = loadRules(sources, { mapping: await fieldMapping() })
-  for (const { path, line, message } of problemsOf(outcomes, 'fatal')) {
+  const { rules, outcomes, counts } = loadRules(sources, { mapping })
+  const paths = input.texts('exceptions')
+  const excepting = paths.length === 0 ? [] : await ruleSources(paths)
+  const { exceptions, problems } = loadExceptions(excepting, { mapping })
+  for (const { path, line, message } of [...problemsOf(outcomes, 'fatal'), ...problems]) {
     say(`${path}:${line}: ${printable(message, 400)}`)
   }
-  return { rules, failed: counts.failed }
+  return { rules, exceptions, failed: counts.failed + problems.length }
+}
+
+function described({ id, rule_id: ruleId, severity, time, host, events }: Alert): object {
+  return { kind: 'alert', id, rule_id: ruleId, severity, time, host: host.id, events }
 }
 
 const ENDS: Readonly<Record<BacktestResult['ended'], string>> = {

@@ -119,6 +119,29 @@ test('rules backtest: time, hosts and bounds', async () => {
   equal(objects(await backtested('--last', '1m', '--json')).at(-1)?.['events'], 0)
 })
 
+test('rules backtest: exceptions that are tried, and every alert by its id', async (context) => {
+  const folder = temporaryFolder(context)
+  const exception = [
+    'title: Known on one Mac',
+    'id: 11111111-2222-4333-8444-0000000000e1',
+    'owner: ana',
+    'reason: Her own tool.',
+    'hosts: [mac-1]',
+    'detection: {known: {process.executable: /opt/tool}, condition: known}',
+  ].join('\n')
+  const path = written(folder, { name: 'exception.yml', content: exception })
+  const told = objects(await backtested('--exceptions', path, '--alerts', '--json'))
+  equal(told.filter(({ kind, host }) => kind === 'alert' && host === 'mac-2').length, 3)
+  equal(told.filter(({ kind }) => kind === 'alert').length, 3)
+  const forecast = told.find(({ kind }) => kind === 'forecast')
+  equal(forecast?.['matches'], 6)
+  equal(forecast['alerts'], 3)
+  const broken = written(folder, { name: 'broken.yml', content: exception.replace('ana', "''") })
+  const ended = await backtested('--exceptions', broken)
+  equal(ended.code, 1)
+  match(ended.stderr, /broken\.yml:.*owner/)
+})
+
 test('rules backtest: while a server has the event store, the log is read', async (context) => {
   const data = await dataFolder(context)
   const release = await storeChild(data)

@@ -22,7 +22,7 @@ export function filterCondition({ gate, expression }: Filter): EventCondition {
 }
 
 /** What an event needs for a gate to let it through. */
-export function gateCondition({ events }: Gate): EventCondition {
+function gateCondition({ events }: Gate): EventCondition {
   if (events.length === 0) return TRUE
   return some(
     events.map(({ action, equals }) =>
@@ -151,12 +151,92 @@ function text(field: string, match: TextMatch, values: readonly string[]): Event
 
 /** All of several conditions. */
 export function every(operands: readonly EventCondition[]): EventCondition {
-  return joined('and', operands)
+  return joined('and', withinKinds(operands))
 }
 
 /** Any of several conditions; texts asked of one field in one way become one question. */
 export function some(operands: readonly EventCondition[]): EventCondition {
   return joined('or', operands)
+}
+
+const ACTION = 'event.action'
+
+/** Values of `event.action` that a condition asks for by itself. */
+function actionsOf(condition: EventCondition): readonly string[] | undefined {
+  const isAction =
+    condition.kind === 'text' && condition.field === ACTION && condition.match === 'equals'
+  return isAction ? condition.values : undefined
+}
+
+/**
+ * An event has one action: where the actions are known, what the other operands ask about them is
+ * answered. EQL's categories are long lists of actions beside the one that a rule is about.
+ */
+function withinKinds(operands: readonly EventCondition[]): readonly EventCondition[] {
+  const parts = flattened('and', operands)
+  const lists = parts.flatMap((part) => {
+    const actions = actionsOf(part)
+    return actions === undefined ? [] : [actions]
+  })
+  const [first, ...others] = lists
+  if (first === undefined) return parts
+  const actions = first.filter((action) => others.every((list) => list.includes(action)))
+  if (actions.length === 0) return [FALSE]
+  const rest = parts
+    .filter((part) => actionsOf(part) === undefined)
+    .map((part) => answered(part, actions))
+  return [text(ACTION, 'equals', actions), ...rest]
+}
+
+/** A condition on events that have one of these actions. */
+function answered(condition: EventCondition, actions: readonly string[]): EventCondition {
+  switch (condition.kind) {
+    case 'and':
+    case 'or':
+      return joined(
+        condition.kind,
+        condition.operands.map((operand) => answered(operand, actions)),
+      )
+    case 'text': {
+      const asked = actionsOf(condition)
+      if (asked === undefined) return condition
+      if (actions.every((action) => asked.includes(action))) return TRUE
+      const left = asked.filter((action) => actions.includes(action))
+      return left.length === 0 ? FALSE : text(ACTION, 'equals', left)
+    }
+    default:
+      return condition
+  }
+}
+
+/** The part of a condition that is about the kind of event: action and category. */
+export function kindCondition(condition: EventCondition): EventCondition {
+  switch (condition.kind) {
+    case 'and':
+    case 'or':
+      return (condition.kind === 'and' ? every : some)(condition.operands.map(kindCondition))
+    case 'text':
+      return KINDS.has(condition.field) ? condition : TRUE
+    case 'constant':
+      return condition
+    default:
+      return TRUE
+  }
+}
+
+const KINDS: ReadonlySet<string> = new Set([ACTION, 'event.category'])
+
+/** Whether whoever meets `condition` has one of these actions. */
+export function isWithinActions(condition: EventCondition, actions: readonly string[]): boolean {
+  const asked = actionsOf(condition)
+  if (asked !== undefined) return asked.every((action) => actions.includes(action))
+  if (condition.kind === 'and') {
+    return condition.operands.some((operand) => isWithinActions(operand, actions))
+  }
+  return (
+    condition.kind === 'or' &&
+    condition.operands.every((operand) => isWithinActions(operand, actions))
+  )
 }
 
 function joined(kind: 'and' | 'or', operands: readonly EventCondition[]): EventCondition {

@@ -18,7 +18,10 @@ export interface Proposal {
   readonly cause: Cause
   /** Field and Sigma string, or boolean, that all have to hold. */
   readonly fields: Readonly<Record<string, string | boolean>>
-  /** The same as a Sigma filter, ready to lie beside the rules once somebody has looked at it. */
+  /**
+   * The same as the file of an exception. Owner and reason are left for a person to fill in;
+   * without them it is refused.
+   */
   readonly document: string
   /** Alerts it was tried on; the first of the rule, when not all were kept. */
   readonly tried: number
@@ -65,7 +68,7 @@ export function propose(options: ProposalOptions): Proposal | undefined {
   return {
     cause: found.cause,
     fields,
-    document: filterDocument(rule, fields),
+    document: exceptionDocument(rule, fields),
     tried: tried.length,
     removes: tried.length - left.length,
     keeps: {
@@ -104,21 +107,21 @@ function fieldsOf(cause: Cause): Proposal['fields'] {
 }
 
 // Names and paths come from endpoints and rules: JSON's texts are YAML's, whatever they hold.
-function filterDocument(rule: Rule, fields: Proposal['fields']): string {
-  const { id, name, logsource } = rule
+function exceptionDocument(rule: Rule, fields: Proposal['fields']): string {
+  const { id, name } = rule
   const selection = Object.entries(fields).map(
     ([field, value]) => `    ${field}: ${JSON.stringify(value)}`,
   )
   return [
     `title: ${JSON.stringify(`Exception to ${name}`)}`,
     `id: ${uuidOf(deriveId('exception', [id, JSON.stringify(fields)]))}`,
-    'description: Proposed by a backtest; say here who looked at it and why it is harmless.',
-    `logsource: ${JSON.stringify(logsource)}`,
-    'filter:',
-    `  rules: [${JSON.stringify(id)}]`,
-    '  exception:',
+    "owner: '' # who answers for it",
+    "reason: '' # why it is harmless",
+    `rules: [${JSON.stringify(id)}]`,
+    'detection:',
+    '  known:',
     ...selection,
-    '  condition: not exception',
+    '  condition: known',
     '',
   ].join('\n')
 }
@@ -144,7 +147,7 @@ function bodyOf(fields: Proposal['fields']): Rule['body'] {
     return {
       kind: 'test',
       predicate: predicateOf(field, value),
-      selection: 'exception',
+      selection: 'known',
       at: { line: 1, column: 1 },
     }
   })

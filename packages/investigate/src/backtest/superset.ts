@@ -1,6 +1,12 @@
 import { assertNever, type Expression, type Filter, type Rule, type RuleBody } from '@pomona/rules'
 import { CONDITION_VALUES_MAX, type EventCondition } from '@pomona/store'
-import { conditionSize, filterCondition, gateCondition, some } from './condition.ts'
+import {
+  conditionSize,
+  filterCondition,
+  isWithinActions,
+  kindCondition,
+  some,
+} from './condition.ts'
 
 /** Events that a rule set may need to see. */
 export interface Superset {
@@ -12,10 +18,7 @@ export interface Superset {
 }
 
 /** Events by which the process tree grows and shrinks, for rules that ask for ancestors. */
-const LIFE: Filter = {
-  gate: { events: ['fork', 'exec', 'exit'].map((action) => ({ action, equals: {} })) },
-  expression: { kind: 'constant', value: true },
-}
+const LIVES = ['fork', 'exec', 'exit']
 
 /**
  * Finds which events the rules may need: all that one of their filters could hold for, be it a step
@@ -27,15 +30,29 @@ const LIFE: Filter = {
  */
 export function supersetOf(rules: readonly Rule[], sizeMax = CONDITION_VALUES_MAX): Superset {
   const filters = rules.flatMap(({ body }) => filtersOf(body))
-  const parts = filters.map((filter) => ({ filter, condition: filterCondition(filter) }))
-  const bySize = parts.toSorted((a, b) => conditionSize(b.condition) - conditionSize(a.condition))
-  let condition = some(parts.map((part) => part.condition))
+  const hasLineage = filters.some(({ expression }) => subjectsOf(expression).length > 0)
+  // What is read anyway need not be asked for.
+  const covered = hasLineage ? LIVES : []
+  const lives: EventCondition = {
+    kind: 'text',
+    field: 'event.action',
+    match: 'equals',
+    values: covered,
+  }
+  const parts = filters
+    .map(filterCondition)
+    .filter((condition) => !isWithinActions(condition, covered))
+    .map((condition) => ({ condition, size: conditionSize(condition) }))
+    .toSorted((one, other) => other.size - one.size)
+  const whole = (): EventCondition =>
+    some([...(hasLineage ? [lives] : []), ...parts.map(({ condition }) => condition)])
+  let condition = whole()
   let widened = 0
-  for (const part of bySize) {
+  for (const part of parts) {
     if (conditionSize(condition) <= sizeMax) break
-    part.condition = gateCondition(part.filter.gate)
+    part.condition = kindCondition(part.condition)
     widened += 1
-    condition = some(parts.map((one) => one.condition))
+    condition = whole()
   }
   return { condition, original: JSON.stringify(filters).includes('event.original'), widened }
 }
@@ -61,7 +78,7 @@ function filtersOf(body: RuleBody): readonly Filter[] {
 
 function withSubjects(filter: Filter): readonly Filter[] {
   const subjects = subjectsOf(filter.expression)
-  return subjects.length === 0 ? [filter] : [filter, LIFE, ...subjects.flatMap(withSubjects)]
+  return [filter, ...subjects.flatMap(withSubjects)]
 }
 
 function subjectsOf(expression: Expression): readonly Filter[] {

@@ -4,7 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { Detector } from '@pomona/detect'
-import { type Clock, deriveId, type EcsEvent, type HostId, TENANT_DEFAULT } from '@pomona/schema'
+import type { Rule } from '@pomona/rules'
+import {
+  type Clock,
+  deriveId,
+  type EcsEvent,
+  type HostId,
+  parseTime,
+  TENANT_DEFAULT,
+} from '@pomona/schema'
 import {
   encodeEvents,
   openChdbEventStore,
@@ -12,12 +20,13 @@ import {
   openMemoryLog,
 } from '@pomona/store'
 import { backtest, type History, logHistory, storeHistory } from '../../src/index.ts'
-import { shippedRules } from '../shipped.ts'
+import { shippedRules, statefulRules } from '../shipped.ts'
 import { simulatedEvents } from '../simulated.ts'
 
 const BATCH = 500
+const DELIVERY_NS = 2_000_000_000n
 const HOSTS = ['mac-1', 'mac-2', 'mac-3']
-const RULES = shippedRules()
+const RULES = [...shippedRules(), ...statefulRules()]
 
 /** Two readings of a clock are this far apart. */
 function clockOf(stepNs: bigint): Clock {
@@ -26,36 +35,38 @@ function clockOf(stepNs: bigint): Clock {
   return { nowNs: next, monotonicNs: next }
 }
 
-/** What three Macs delivered, batch by batch in turn. */
-async function deliveries(): Promise<readonly (readonly EcsEvent[])[]> {
+/**
+ * What three Macs delivered: each what it saw in so many seconds, one after the other. Rules over
+ * the whole fleet wait longer for a Mac than that.
+ */
+async function delivered(): Promise<readonly EcsEvent[]> {
   const streams = await Promise.all(
     HOSTS.map(async (host) => await simulatedEvents({ seed: 'backtest', eventsMax: 6_000, host })),
   )
-  const batches: (readonly EcsEvent[])[] = []
-  const longest = Math.max(...streams.map(({ length }) => length))
-  for (let from = 0; from < longest; from += BATCH) {
-    for (const stream of streams) {
-      const batch = stream.slice(from, from + BATCH)
-      if (batch.length > 0) batches.push(batch)
-    }
-  }
-  return batches
+  const slices = streams.flat().map((event) => {
+    const atNs = parseTime(event['@timestamp'] ?? '') ?? 0n
+    return { event, slice: Number(atNs / DELIVERY_NS) }
+  })
+  // By Mac within a slice; what a Mac saw stays in its order.
+  return slices.toSorted((one, other) => one.slice - other.slice).map(({ event }) => event)
 }
 
-const BATCHES = await deliveries()
+const EVENTS = await delivered()
+const BATCHES = Array.from({ length: Math.ceil(EVENTS.length / BATCH) }, (_, index) =>
+  EVENTS.slice(index * BATCH, (index + 1) * BATCH),
+)
 
 /** Ids of the alerts that came as the events came. */
-function liveAlerts(): readonly string[] {
-  const detector = new Detector(RULES)
-  return BATCHES.flat()
-    .flatMap((event) => detector.process(event))
-    .map(({ id }) => id)
+function liveAlerts(rules: readonly Rule[] = RULES): readonly string[] {
+  const detector = new Detector(rules)
+  const alerts = EVENTS.flatMap((event) => detector.process(event))
+  return [...alerts, ...detector.settle()].map(({ id }) => id)
 }
 
-async function pastAlerts(history: History): Promise<readonly string[]> {
+async function pastAlerts(history: History, rules: readonly Rule[]): Promise<readonly string[]> {
   const ids: string[] = []
   await backtest({
-    rules: RULES,
+    rules,
     history,
     clock: clockOf(1n),
     onAlert: ({ id }) => ids.push(id),
@@ -86,21 +97,48 @@ after(async () => {
   rmSync(directory, { recursive: true, force: true })
 })
 
-const histories: readonly (readonly [name: string, history: () => History])[] = [
-  ['the event store in memory', () => storeHistory(memory)],
-  ['the event store on chDB', () => storeHistory(chdb)],
-  ['the event store on chDB in small pages', () => storeHistory(chdb, { pageMax: 1_700 })],
-  ['the log', () => logHistory(log)],
+// What correlates Macs counts their matches in the order in which they came; only the log has it.
+const HOST_RULES = RULES.filter(({ body }) => !('scope' in body) || body.scope === 'host')
+
+const histories: readonly {
+  readonly name: string
+  readonly rules: readonly Rule[]
+  readonly history: () => History
+}[] = [
+  {
+    name: 'the event store in memory',
+    rules: HOST_RULES,
+    history: () => storeHistory(memory),
+  },
+  { name: 'the event store on chDB', rules: HOST_RULES, history: () => storeHistory(chdb) },
+  {
+    name: 'the event store on chDB in small pages',
+    rules: HOST_RULES,
+    history: () => storeHistory(chdb, { pageMax: 1_700 }),
+  },
+  { name: 'the log', rules: RULES, history: () => logHistory(log) },
 ]
 
-for (const [name, history] of histories) {
+for (const { name, rules, history } of histories) {
   test(`backtest: ${name} gives the alerts that came live, by their ids`, async (t) => {
-    const live = liveAlerts()
+    const live = liveAlerts(rules)
     ok(live.length > 100, `${live.length} alerts`)
-    deepEqual((await pastAlerts(history())).toSorted(), live.toSorted())
-    t.diagnostic(`${live.length} alerts`)
+    deepEqual((await pastAlerts(history(), rules)).toSorted(), live.toSorted())
+    t.diagnostic(`${live.length} alerts of ${rules.length} rules`)
   })
 }
+
+test('backtest: every kind of rule over several events is among them', async () => {
+  const { forecasts } = await backtest({
+    rules: RULES,
+    history: storeHistory(memory),
+    clock: clockOf(1n),
+  })
+  for (const { id, name } of statefulRules()) {
+    const alerts = forecasts.find(({ rule_id: ruleId }) => ruleId === id)?.alerts ?? 0
+    equal(alerts > 0, name !== 'Downloads', name)
+  }
+})
 
 test('backtest: forecasts what each rule costs', async () => {
   const live = liveAlerts()
@@ -110,7 +148,7 @@ test('backtest: forecasts what each rule costs', async () => {
     clock: clockOf(1n),
   })
   equal(result.ended, 'complete')
-  equal(result.coverage.events, BATCHES.flat().length)
+  equal(result.coverage.events, EVENTS.length)
   equal(result.coverage.hosts, HOSTS.length)
   ok(result.candidates > 0 && result.candidates <= result.coverage.events)
   equal(result.forecasts.length, RULES.length)
@@ -150,7 +188,7 @@ test('backtest: a bound that is reached ends it and is named', async () => {
   const few = await backtest({ ...options, clock: clockOf(1n), limits: { eventsMax: 250 } })
   equal(few.ended, 'events_max')
   equal(few.candidates, 250)
-  ok(few.coverage.events < BATCHES.flat().length)
+  ok(few.coverage.events < EVENTS.length)
   const short = await backtest({
     ...options,
     clock: clockOf(4_000_000_000n),

@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import { Detector } from '@pomona/detect'
-import { loadSigma, parseFieldMapping, type Rule } from '@pomona/rules'
+import { loadExceptions, loadSigma, parseFieldMapping, type Rule } from '@pomona/rules'
 import type { EcsEvent } from '@pomona/schema'
 import { type RuleForecast, RuleTally } from '../../src/backtest/forecast.ts'
 
@@ -34,18 +34,23 @@ interface Told {
   readonly platform?: boolean
 }
 
+function eventOf(told: Told, index: number): EcsEvent {
+  const { host = 'mac-1', day = 1, process, file, platform } = told
+  return {
+    '@timestamp': `2026-11-0${day}T09:00:00.000000000Z`,
+    event: { id: `stream-${index}` },
+    host: { id: host },
+    process: { name: 'tool', executable: '/Users/ada/tool', ...process },
+    ...(file === undefined ? {} : { file: { path: file } }),
+    ...(platform === undefined ? {} : { macos: { process: { platform_binary: platform } } }),
+  }
+}
+
 function forecastOf(told: readonly Told[]): RuleForecast {
   const detector = new Detector([RULE], { repeatSpanMs: 0 })
   const tally = new RuleTally(RULE, { causesMax: 3, keptMax: 100 })
-  for (const [index, { host = 'mac-1', day = 1, process, file, platform }] of told.entries()) {
-    const event: EcsEvent = {
-      '@timestamp': `2026-11-0${day}T09:00:00.000000000Z`,
-      event: { id: `stream-${index}` },
-      host: { id: host },
-      process: { name: 'tool', executable: '/Users/ada/tool', ...process },
-      ...(file === undefined ? {} : { file: { path: file } }),
-      ...(platform === undefined ? {} : { macos: { process: { platform_binary: platform } } }),
-    }
+  for (const [index, one] of told.entries()) {
+    const event = eventOf(one, index)
     for (const alert of detector.process(event)) tally.add(alert, event)
   }
   return tally.forecast({ matches: told.length, hostDays: 10 })
@@ -116,4 +121,21 @@ test('forecast: a program of macOS is excepted together with what it worked on',
   equal(proposal.keeps.alerts, 1)
   equal(proposal.fields['file.path'], '/etc/known.conf')
   equal(proposal.fields['macos.process.platform_binary'], true)
+})
+
+test('forecast: the exception takes away what it says, once a person answers for it', () => {
+  const told = [1, 2, 3, 4].map((day) => ({ process: day === 4 ? UNSIGNED : SIGNED, day }))
+  const { proposal } = forecastOf(told)
+  const text = proposal?.document ?? ''
+  const read = (source: string) =>
+    loadExceptions([{ path: 'e.yml', text: source }], { mapping: MAPPING })
+  const unsigned = read(text)
+  deepEqual(unsigned.exceptions, [])
+  equal(unsigned.problems.length, 2)
+  const { exceptions, problems } = read(text.replaceAll("''", "'ana'"))
+  deepEqual(problems, [])
+  const detector = new Detector([RULE], { repeatSpanMs: 0, exceptions })
+  const alerts = told.flatMap((one, index) => detector.process(eventOf(one, index)))
+  equal(alerts.length, proposal?.keeps.alerts)
+  equal(detector.counts().alertsDiscarded.excepted, proposal?.removes)
 })
