@@ -28,12 +28,32 @@ export interface Witness {
 /** A compiled expression: asked once an event, explained only after it held. */
 export interface Condition {
   readonly holds: (view: EventView) => boolean
-  /** Hands over the positive leaves that made it hold. */
-  readonly explain: (view: EventView, add: (witness: Witness) => void) => void
+  /**
+   * Hands over the positive leaves that made it hold, until one is not wanted any more.
+   *
+   * @returns Whether more are wanted.
+   */
+  readonly explain: (view: EventView, add: WitnessTaker) => boolean
 }
+
+/** Takes a witness and says whether more are wanted. */
+export type WitnessTaker = (witness: Witness) => boolean
+
+// A rule may name one selection many times; it is compiled once.
+const COMPILED = new WeakMap<EventView, WeakMap<Expression, Condition>>()
 
 /** Compiles an expression against the fields of a view. */
 export function compileCondition(expression: Expression, view: EventView): Condition {
+  const compiled = COMPILED.get(view) ?? new WeakMap<Expression, Condition>()
+  COMPILED.set(view, compiled)
+  const known = compiled.get(expression)
+  if (known !== undefined) return known
+  const condition = compileNew(expression, view)
+  compiled.set(expression, condition)
+  return condition
+}
+
+function compileNew(expression: Expression, view: EventView): Condition {
   switch (expression.kind) {
     case 'constant': {
       const { value } = expression
@@ -62,7 +82,9 @@ export function compileCondition(expression: Expression, view: EventView): Condi
   }
 }
 
-function nothing(): void {}
+function nothing(): boolean {
+  return true
+}
 
 function conjunction(operands: readonly Condition[]): Condition {
   return {
@@ -71,7 +93,8 @@ function conjunction(operands: readonly Condition[]): Condition {
       return true
     },
     explain: (view, add) => {
-      for (const operand of operands) operand.explain(view, add)
+      for (const operand of operands) if (!operand.explain(view, add)) return false
+      return true
     },
   }
 }
@@ -83,7 +106,10 @@ function disjunction(operands: readonly Condition[]): Condition {
       return false
     },
     explain: (view, add) => {
-      for (const operand of operands) if (operand.holds(view)) operand.explain(view, add)
+      for (const operand of operands) {
+        if (operand.holds(view) && !operand.explain(view, add)) return false
+      }
+      return true
     },
   }
 }
@@ -97,7 +123,7 @@ function leaf(predicate: Predicate, selection: string, view: EventView): Conditi
     explain: (event, add) => {
       const value = question.satisfying(event)
       const shown = textOf(value) ?? (value === undefined ? '' : JSON.stringify(value))
-      add({ selection, field, operator, pattern, value: shown })
+      return add({ selection, field, operator, pattern, value: shown })
     },
   }
 }
@@ -115,7 +141,7 @@ function lineageLeaf({ relation, subject, selection }: LineageTest, view: EventV
     holds: (event) => event.context?.comesFrom(relation, subjectId) ?? false,
     explain: (event, add) => {
       const value = textOf(event.value(entityId)) ?? ''
-      add({ selection, field, operator, pattern, value })
+      return add({ selection, field, operator, pattern, value })
     },
   }
 }
@@ -199,7 +225,8 @@ function formulaLeaf(test: FormulaTest, view: EventView): Condition {
         const found = value(event)
         return textOf(found) ?? JSON.stringify(found)
       })
-      add({ selection, field: shown, operator: 'holds', pattern, value: values.join(', ') })
+      const value = values.join(', ')
+      return add({ selection, field: shown, operator: 'holds', pattern, value })
     },
   }
 }
@@ -213,7 +240,7 @@ function keywordLeaf(keyword: Keyword, selection: string): Condition {
     holds: (view) => (isFolded ? view.textsFolded() : view.texts()).some((text) => matches(text)),
     explain: (view, add) => {
       const found = view.texts().find((text) => matches(isFolded ? foldCase(text) : text))
-      add({ selection, field: '', operator, pattern, value: found ?? '' })
+      return add({ selection, field: '', operator, pattern, value: found ?? '' })
     },
   }
 }

@@ -86,6 +86,7 @@ export class FullScan implements Matcher {
     const witnesses: Witness[] = []
     this.#at(index).condition.explain(this.#view, (witness) => {
       if (witnesses.length < this.#witnessesMax) witnesses.push(witness)
+      return witnesses.length < this.#witnessesMax
     })
     return witnesses
   }

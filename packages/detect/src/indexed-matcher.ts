@@ -119,6 +119,7 @@ export class IndexedMatcher implements Matcher {
     const witnesses: Witness[] = []
     this.#conditions[index]?.explain(view, (witness) => {
       if (witnesses.length < this.#witnessesMax) witnesses.push(witness)
+      return witnesses.length < this.#witnessesMax
     })
     return witnesses
   }

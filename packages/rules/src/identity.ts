@@ -42,9 +42,16 @@ function isMeant(key: string, value: object): boolean {
   )
 }
 
+// A condition may name one selection many times; what it means is found out once.
+const KNOWN_OPERANDS = new WeakMap<readonly unknown[], string>()
+
 function operandsId(operands: readonly unknown[]): string {
+  const known = KNOWN_OPERANDS.get(operands)
+  if (known !== undefined) return known
   const texts = operands.map((operand) => JSON.stringify(canonical(operand)))
-  return deriveId('operands', texts.toSorted())
+  const id = deriveId('operands', texts.toSorted())
+  KNOWN_OPERANDS.set(operands, id)
+  return id
 }
 
 /**

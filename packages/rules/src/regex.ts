@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js'
 
 const SOURCE_CHARS_MAX = 8_192
-const PROGRAM_INSTRUCTIONS_MAX = 20_000
+const PROGRAM_INSTRUCTIONS_MAX = 5_000
 
 /** A regular expression of a rule, ready to be searched with. */
 export interface RuleRegex {

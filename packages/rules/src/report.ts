@@ -3,7 +3,7 @@ import { isFatal } from './errors.ts'
 import { nearestName } from './nearest.ts'
 
 const PROBLEMS_MAX = 200
-const COMPARISONS_MAX = 2_000_000
+const COMPARISONS_MAX = 500_000
 
 /**
  * How many names may still be compared in search of the nearest one, over a whole rule set: hints

@@ -77,7 +77,7 @@ export class Lens {
     const { matchesMax, valueCharsMax } = this.#limits
     const matches: MatchedPredicate[] = []
     this.#condition(filter).explain(this.#view, (witness) => {
-      if (matches.length >= matchesMax) return
+      if (matches.length >= matchesMax) return false
       const { selection, field, operator, pattern, value } = witness
       matches.push({
         event_id: this.#eventId,
@@ -87,6 +87,7 @@ export class Lens {
         pattern: cut(pattern, valueCharsMax),
         value: cut(value, valueCharsMax),
       })
+      return matches.length < matchesMax
     })
     return matches
   }

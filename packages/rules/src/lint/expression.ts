@@ -30,6 +30,7 @@ class Lint {
   /** Numbers of expressions that mean the same, by what they are made of. */
   readonly #numbers = new Map<string, number>()
   readonly #numberOf = new Map<Expression, number>()
+  readonly #visited = new Set<Expression>()
   /** Places of parts that never hold: one reason is enough. */
   readonly #impossible = new Set<string>()
   #pairsLeft = PAIRS_MAX
@@ -40,6 +41,9 @@ class Lint {
 
   /** @param isNarrowed Something else has to hold as well, so that this is asked of few events. */
   visit(expression: Expression, isNarrowed = false): void {
+    // A condition may name one selection many times; once is enough to say what is odd about it.
+    if (this.#visited.has(expression)) return
+    this.#visited.add(expression)
     switch (expression.kind) {
       case 'and':
       case 'or': {

@@ -21,7 +21,16 @@ export function regexCost(source: string): RegexCost | undefined {
   return facts.literalChars < LITERAL_CHARS_MIN ? 'no_literal' : undefined
 }
 
+/**
+ * Estimates how many instructions an expression compiles to: repeats are written out. What cannot
+ * be read counts as its length.
+ */
+export function regexSize(source: string): number {
+  return new Scan(source).facts()?.size ?? source.length
+}
+
 interface Facts {
+  readonly size: number
   /** Longest literal that every match holds, at least. */
   readonly literalChars: number
   readonly branches: number
@@ -30,12 +39,21 @@ interface Facts {
 }
 
 interface Piece {
+  readonly size: number
   /** A literal character, or what it is not. */
   readonly literal: boolean
   /** Longest literal inside, for groups. */
   readonly inner: number
   readonly isDot: boolean
 }
+
+interface Alternatives {
+  readonly literalChars: number
+  readonly size: number
+}
+
+const NOTHING: Piece = { size: 0, literal: false, inner: 0, isDot: false }
+const ONE: Piece = { ...NOTHING, size: 1 }
 
 // A reader of expressions that only looks for literals; what it does not know counts as none.
 class Scan {
@@ -50,32 +68,35 @@ class Scan {
   }
 
   facts(): Facts | undefined {
-    const literalChars = this.#alternatives(0)
+    const whole = this.#alternatives(0)
     const { length } = this.#source
-    if (literalChars === undefined || this.#at < length) return undefined
+    if (whole === undefined || this.#at < length) return undefined
     return {
-      literalChars,
+      ...whole,
       branches: this.#branches,
       repeatMax: this.#repeatMax,
       isAnything: length === 0 || this.#isAnything,
     }
   }
 
-  /** The least of the longest literals of each branch. */
-  #alternatives(depth: number): number | undefined {
+  /** The least of the longest literals of each branch, and the size of all. */
+  #alternatives(depth: number): Alternatives | undefined {
     if (depth > DEPTH_MAX) return undefined
-    let least = Number.POSITIVE_INFINITY
+    let literalChars = Number.POSITIVE_INFINITY
+    let size = 0
     for (;;) {
-      const longest = this.#branch(depth)
-      if (longest === undefined) return undefined
-      least = Math.min(least, longest)
-      if (this.#source[this.#at] !== '|') return least
+      const branch = this.#branch(depth)
+      if (branch === undefined) return undefined
+      literalChars = Math.min(literalChars, branch.literalChars)
+      size += branch.size + 1
+      if (this.#source[this.#at] !== '|') return { literalChars, size }
       this.#branches += 1
       this.#at += 1
     }
   }
 
-  #branch(depth: number): number | undefined {
+  #branch(depth: number): Alternatives | undefined {
+    let size = 0
     let longest = 0
     let run = 0
     let pieces = 0
@@ -87,6 +108,7 @@ class Scan {
       if (piece === undefined) return undefined
       const repeat = this.#repeat()
       pieces += 1
+      size += piece.size * Math.max(1, repeat?.most ?? 1) + (repeat === undefined ? 0 : 1)
       if (piece.isDot && repeat?.least === 0) free += 1
       const isOnce = repeat === undefined || repeat.least > 0
       if (piece.literal && repeat === undefined) run += 1
@@ -98,7 +120,7 @@ class Scan {
       if (isOnce) longest = Math.max(longest, piece.inner)
     }
     if (depth === 0 && pieces > 0 && free === pieces) this.#isAnything = true
-    return Math.max(longest, run)
+    return { literalChars: Math.max(longest, run), size }
   }
 
   #piece(depth: number): Piece | undefined {
@@ -108,7 +130,7 @@ class Scan {
     if (char === '[') return this.#class()
     if (char === '\\') return this.#escape()
     const isOther = char === '.' || char === '^' || char === '$'
-    return { literal: !isOther, inner: 0, isDot: char === '.' }
+    return { size: 1, literal: !isOther, inner: 0, isDot: char === '.' }
   }
 
   #group(depth: number): Piece | undefined {
@@ -116,13 +138,13 @@ class Scan {
     const bare = /^\?[imsU-]+\)/.exec(this.#source.slice(this.#at, this.#at + 20))
     if (bare !== null) {
       this.#at += bare[0].length
-      return { literal: false, inner: 0, isDot: false }
+      return NOTHING
     }
     this.#at += flags?.[0].length ?? 0
     const inner = this.#alternatives(depth + 1)
     if (inner === undefined || this.#source[this.#at] !== ')') return undefined
     this.#at += 1
-    return { literal: false, inner, isDot: false }
+    return { size: inner.size + 2, literal: false, inner: inner.literalChars, isDot: false }
   }
 
   #class(): Piece | undefined {
@@ -136,7 +158,7 @@ class Scan {
         if (end !== -1) this.#at = end + 1
       } else if (char === ']') {
         this.#at += 1
-        return { literal: false, inner: 0, isDot: false }
+        return ONE
       }
       this.#at += 1
     }
@@ -150,7 +172,7 @@ class Scan {
       const end = this.#source.indexOf('\\E', this.#at)
       const text = this.#source.slice(this.#at, end === -1 ? undefined : end)
       this.#at = end === -1 ? this.#source.length : end + 2
-      return { literal: false, inner: text.length, isDot: false }
+      return { size: text.length, literal: false, inner: text.length, isDot: false }
     }
     if ((char === 'x' || char === 'p' || char === 'P') && this.#source[this.#at] === '{') {
       const end = this.#source.indexOf('}', this.#at)
@@ -158,13 +180,14 @@ class Scan {
     } else if (char === 'x') this.#at += 2
     else if (char === 'p' || char === 'P') this.#at += 1
     // Letters and digits after a backslash are classes, places or codes; the rest is itself.
-    return { literal: !/[A-Za-z0-9]/.test(char), inner: 0, isDot: false }
+    return { ...ONE, literal: !/[A-Za-z0-9]/.test(char) }
   }
 
   /** The quantifier at this place. */
-  #repeat(): { readonly least: number } | undefined {
+  #repeat(): { readonly least: number; readonly most: number } | undefined {
     const char = this.#source[this.#at] ?? ''
     let least: number | undefined
+    let most = 1
     if (char === '*' || char === '?' || char === '+') {
       this.#at += 1
       least = char === '+' ? 1 : 0
@@ -174,10 +197,11 @@ class Scan {
       if (text === undefined) return undefined
       this.#at += text.length
       least = Number(from)
-      this.#repeatMax = Math.max(this.#repeatMax, least, Number(to ?? 0))
+      most = Math.max(least, Number(to ?? 0))
+      this.#repeatMax = Math.max(this.#repeatMax, most)
     }
     if (least === undefined) return undefined
     if (this.#source[this.#at] === '?') this.#at += 1
-    return { least }
+    return { least, most }
   }
 }

@@ -3,11 +3,11 @@ import type { RuleProblem } from '../errors.ts'
 import { ruleVersion } from '../identity.ts'
 import type { Category } from '../mapping/mapping.ts'
 import type { Rule, RuleOutcome } from '../rule.ts'
-import { lintExpression } from '../lint/expression.ts'
-import { ProblemReport } from '../report.ts'
+import { SET_LIMITS, SetBudget } from '../set-budget.ts'
 import { planFilters } from './apply-filters.ts'
 import type { RuleReference } from './filter.ts'
 import type { SigmaOptions } from './load.ts'
+import { filterOutcome, linted, nameOf, placeOf, reportOf, ruleIdOf, versionOf } from './outcome.ts'
 import { type InputRule, type NamingOptions, resolveCorrelation } from './resolve-correlation.ts'
 
 /** Correlations over correlations, counted from the one that stands on detections. */
@@ -55,6 +55,7 @@ class SetResolver {
       if (draft.kind === 'detection') this.#outcomes[index] = draft.finish(parts.get(index) ?? [])
     }
     this.#refuseDuplicates()
+    this.#refuseExcess()
     this.#register()
     this.#correlate()
     this.#silence()
@@ -96,6 +97,27 @@ class SetResolver {
         { path, line },
         [...before, problem],
       )
+    }
+  }
+
+  /** Rules that each keep their limits can still be too much together; the later ones go. */
+  #refuseExcess(): void {
+    const budget = new SetBudget()
+    for (const [index, draft] of this.#drafts.entries()) {
+      const outcome = this.#outcomes[index]
+      if (outcome?.state !== 'loaded' || budget.take(outcome.rule)) continue
+      const { path, line } = outcome.rule
+      const problem: RuleProblem = {
+        code: 'ERR_RULE_TOO_LARGE',
+        message:
+          `The rules before this one already make ${SET_LIMITS.nodes} tests or ` +
+          `${SET_LIMITS.instructions} steps of regular expressions; load fewer together.`,
+        path,
+        line,
+        column: 1,
+      }
+      const problems = [...outcome.problems, problem]
+      this.#outcomes[index] = failedOutcome(draft.names, { path, line }, problems)
     }
   }
 
@@ -241,11 +263,6 @@ class SetResolver {
       return undefined
     }
     const { rule } = outcome
-    if (rule.body.kind !== 'event' && rule.body.kind !== 'correlation') {
-      const message = `"${text}" is a ${rule.body.kind}; only rules about single events and correlations can be counted.`
-      report.add('ERR_RULE_REFERENCE', message, { at })
-      return undefined
-    }
     const { id, name, title } = draft.names
     return {
       rule,
@@ -332,65 +349,9 @@ class SetResolver {
   }
 }
 
-/** The loader of Sigma's detections looks at them itself; here are those of other languages. */
-function linted(outcome: RuleOutcome): RuleOutcome {
-  if (outcome.state !== 'loaded') return outcome
-  const { rule, problems } = outcome
-  const report = new ProblemReport(rule.path)
-  const { body } = rule
-  if (body.kind === 'event') lintExpression(body.expression, report)
-  else if (body.kind !== 'correlation') {
-    for (const { filter } of body.steps) lintExpression(filter.expression, report)
-  }
-  return { ...outcome, problems: [...problems, ...report.problems] }
-}
-
 function note<Key>(map: Map<Key, number[]>, key: Key | undefined, index: number): void {
   if (key === undefined) return
   const known = map.get(key)
   if (known === undefined) map.set(key, [index])
   else known.push(index)
-}
-
-function ruleIdOf(outcome: RuleOutcome | undefined): string | undefined {
-  if (outcome === undefined || outcome.state === 'applied') return undefined
-  return 'rule' in outcome ? outcome.rule.id : outcome.id
-}
-
-function nameOf(outcome: RuleOutcome | undefined): string | undefined {
-  return outcome !== undefined && 'rule' in outcome ? outcome.rule.name : undefined
-}
-
-function versionOf(outcome: RuleOutcome | undefined): string | undefined {
-  return outcome !== undefined && 'rule' in outcome ? outcome.rule.version : undefined
-}
-
-function reportOf(draft: RuleDraft): readonly RuleProblem[] {
-  return draft.kind === 'correlation' ? draft.place.report.problems : []
-}
-
-function placeOf(
-  draft: RuleDraft,
-  outcome: RuleOutcome | undefined,
-): { readonly path: string; readonly line: number } {
-  if (draft.kind === 'correlation' || draft.kind === 'filter') return draft.place
-  if (outcome === undefined) return { path: '', line: 1 }
-  return 'rule' in outcome ? outcome.rule : outcome
-}
-
-function filterOutcome(
-  { names, place }: Extract<RuleDraft, { kind: 'filter' }>,
-  ruleIds: readonly string[],
-): RuleOutcome {
-  if (place.report.fatal) return failedOutcome(names, place, place.report.problems)
-  const { id, title } = names
-  return {
-    state: 'applied',
-    ...(id === undefined ? {} : { id }),
-    ...(title === undefined ? {} : { name: title }),
-    path: place.path,
-    line: place.line,
-    ruleIds,
-    problems: place.report.problems,
-  }
 }

@@ -140,7 +140,7 @@ function readDocument({ document, text, lines, limits }: ReadJob): YamlDocument 
   const end = { text: text.slice(from, to), at: place(contentFrom) }
   if (problems.length > 0) return { root: undefined, problems, ...end }
   try {
-    const walk = new Walk(document, place, limits)
+    const walk = new Walk(place, limits)
     return { root: walk.read(document.contents, 0), problems, ...end }
   } catch (error) {
     if (!(error instanceof WalkStop)) throw error
@@ -149,13 +149,14 @@ function readDocument({ document, text, lines, limits }: ReadJob): YamlDocument 
 }
 
 class Walk {
-  readonly #document: Document.Parsed
   readonly #place: (offset: number) => Position
   readonly #limits: YamlLimits
+  /** The node each anchor stands for at this place of the document. */
+  readonly #anchors = new Map<string, ParsedNode>()
   #nodes = 0
+  #isFollowing = false
 
-  constructor(document: Document.Parsed, place: (offset: number) => Position, limits: YamlLimits) {
-    this.#document = document
+  constructor(place: (offset: number) => Position, limits: YamlLimits) {
     this.#place = place
     this.#limits = limits
   }
@@ -171,7 +172,9 @@ class Walk {
     if (depth > this.#limits.depthMax) {
       throw stop('ERR_RULE_TOO_LARGE', `Nested deeper than ${this.#limits.depthMax} levels.`, at)
     }
-    if (isAlias(node)) return this.#follow(node, at, depth)
+    if (isAlias(node)) return this.#follow(node.source, at, depth)
+    // An alias means the anchor before it; those met again on the way through one say nothing new.
+    if (node.anchor !== undefined && !this.#isFollowing) this.#anchors.set(node.anchor, node)
     if (node.tag !== undefined && node.tag !== '' && !PLAIN_TAGS.has(node.tag)) {
       throw stop('ERR_RULE_SYNTAX', `Tags such as ${node.tag} are not used in rules.`, at)
     }
@@ -194,11 +197,15 @@ class Walk {
     return { key: name, at, value: this.read(value, depth + 1) ?? nothing(at) }
   }
 
-  #follow(node: ParsedNode, at: Position, depth: number): YamlNode | undefined {
-    const target = isAlias(node) ? node.resolve(this.#document) : undefined
+  // The library's own look-up goes through the whole document for every alias.
+  #follow(anchor: string, at: Position, depth: number): YamlNode | undefined {
+    const target = this.#anchors.get(anchor)
     if (target === undefined) throw stop('ERR_RULE_SYNTAX', 'The alias names no anchor.', at)
-    // What the composer built from text is a parsed node; the library's type forgets it.
-    return this.read(target as ParsedNode, depth + 1)
+    const wasFollowing = this.#isFollowing
+    this.#isFollowing = true
+    const read = this.read(target, depth + 1)
+    this.#isFollowing = wasFollowing
+    return read
   }
 }
 
