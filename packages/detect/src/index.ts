@@ -1,4 +1,5 @@
 export { type Witness } from './condition.ts'
+export { CorrelationEvaluation } from './correlation/evaluation.ts'
 export { Engine, type EngineOptions, type Match, type RuleCounts } from './engine.ts'
 export {
   ALERT_DISCARD_REASONS,

@@ -1,9 +1,10 @@
-import { Engine } from '@pomona/detect'
+import { CorrelationEvaluation, Engine } from '@pomona/detect'
 import { type FieldNaming, loadRules, problemsOf, type Rule } from '@pomona/rules'
 import type { Clock } from '@pomona/schema'
 import { type Command, EXIT, type Input } from '../command-line.ts'
 import { fieldMapping, ruleSources } from '../content.ts'
 import { wrongUse } from '../errors.ts'
+import { eventTimeMs } from '../event-time.ts'
 import { type Line, readLines } from '../lines.ts'
 import type { Output } from '../output.ts'
 import { printable } from '../printable.ts'
@@ -15,6 +16,7 @@ const SAMPLES_MAX = 5
 const BATCH_LINES = 64
 const NONE: readonly Rule[] = []
 const STATEFUL_TOLD_MAX = 20
+const TRIED: ReadonlySet<string> = new Set(['event', 'correlation'])
 
 /** `pomona rules eval`: any Sigma rules on any events, as they are. */
 export const rulesEvalCommand: Command = {
@@ -46,6 +48,7 @@ export const rulesEvalCommand: Command = {
   },
   notes: [
     'Events are taken as they are; keys may be nested or dotted. Exit code 1 when a rule cannot be loaded.',
+    'A correlation comes out at the event that completes it, and the rules it counts do not unless it says generate. Time is @timestamp, timestamp, time, UtcTime, EventTime or TimeCreated; an event without it happens when the one before it does.',
   ],
   async run(input, { output, say, clock }) {
     const paths = [...input.texts('rules'), ...input.operands]
@@ -57,14 +60,15 @@ export const rulesEvalCommand: Command = {
     for (const { path, line, message } of problemsOf(set.outcomes, 'fatal')) {
       say(`${path}:${line}: ${printable(message, 400)}`)
     }
-    // What needs more than one event cannot be asked of single ones.
-    const stateful = set.rules.filter(({ body }) => body.kind !== 'event')
+    // Order and descent need a host and its processes, which not every event has.
+    const stateful = set.rules.filter(({ body }) => !TRIED.has(body.kind))
     for (const { path, line } of stateful.slice(0, STATEFUL_TOLD_MAX)) {
       say(`${path}:${line}: not tried: a rule over several events; see pomona rules test`)
     }
     const engine = new Engine(set.rules, { lookup: 'literal', route: input.flag('route') })
+    const correlations = new CorrelationEvaluation(set.rules, 'literal')
     const asJson = input.flag('json')
-    const evaluation = new Evaluation(engine, clock)
+    const evaluation = new Evaluation({ engine, correlations, clock })
     const printer = new MatchPrinter(output, asJson)
     const startNs = clock.monotonicNs()
     for await (const lines of readLines(events)) {
@@ -123,19 +127,28 @@ class MatchPrinter {
   }
 }
 
+interface EvaluationParts {
+  readonly engine: Engine
+  readonly correlations: CorrelationEvaluation
+  readonly clock: Clock
+}
+
 /** Parses and matches in batches, and keeps the time of both apart. */
 class Evaluation {
   /** Places and reasons of the first lines that are no JSON object. */
   readonly unreadable: string[] = []
   readonly #engine: Engine
+  readonly #correlations: CorrelationEvaluation
   readonly #clock: Clock
+  #timeMs = 0
   #events = 0
   #matches = 0
   #unreadable = 0
   #matchingNs = 0n
 
-  constructor(engine: Engine, clock: Clock) {
+  constructor({ engine, correlations, clock }: EvaluationParts) {
     this.#engine = engine
+    this.#correlations = correlations
     this.#clock = clock
   }
 
@@ -143,7 +156,7 @@ class Evaluation {
     const documents = lines.map(({ text }) => parseObject(text))
     const startNs = this.#clock.monotonicNs()
     const matched = documents.map((document) => {
-      return document === undefined ? NONE : this.#engine.match(document)
+      return document === undefined ? NONE : this.#match(document)
     })
     this.#matchingNs += this.#clock.monotonicNs() - startNs
     for (const [index, line] of lines.entries()) {
@@ -154,6 +167,14 @@ class Evaluation {
         this.#matches++
       }
     }
+  }
+
+  #match(document: object): readonly Rule[] {
+    const matched = this.#engine.match(document)
+    if (!this.#correlations.isWanted) return matched
+    this.#timeMs = eventTimeMs(document) ?? this.#timeMs
+    const completed = this.#correlations.feed(document, matched, this.#timeMs)
+    return [...matched, ...completed].filter(({ silent }) => !silent)
   }
 
   summary(seconds: number) {

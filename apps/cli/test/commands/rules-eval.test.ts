@@ -99,3 +99,53 @@ test('rules eval: says which rules it cannot try on single events', async (conte
   equal(objects(ended).at(-1)?.['rules_stateful'], 1)
   ok(ended.stderr.includes('rule.yml:1: not tried: a rule over several events'), ended.stderr)
 })
+
+const CORRELATED = `title: Any tool
+name: any_tool
+id: any-tool
+level: low
+logsource: { product: macos, category: process_creation }
+detection: { s: { Image|contains: / }, condition: s }
+---
+title: Three tools of one user
+id: three-tools
+level: high
+correlation:
+  type: value_count
+  rules: [any_tool]
+  group-by: [User]
+  timespan: 1m
+  condition: { field: Image, gte: 3 }
+`
+
+test('rules eval: a correlation comes out at the event that completes it', async (context) => {
+  const folder = temporaryFolder(context)
+  const lines = ['/bin/a', '/bin/b', '/bin/b', '/bin/c', '/bin/d'].map((Image, second) =>
+    JSON.stringify({ Image, User: 'ann', UtcTime: `2026-01-01 00:00:0${second}` }),
+  )
+  const events = written(folder, { name: 'events.jsonl', content: lines.join('\n') })
+  const matches = async (content: string): Promise<readonly unknown[]> => {
+    const rules = written(folder, { name: 'rules.yml', content })
+    const args = [
+      'rules',
+      'eval',
+      '--rules',
+      rules,
+      '--events',
+      events,
+      '--fields',
+      'raw',
+      '--json',
+    ]
+    return objects(await pomona(args)).slice(0, -1)
+  }
+  deepEqual(await matches(CORRELATED), [{ rule_id: 'three-tools', event: 4 }])
+  deepEqual(await matches(`${CORRELATED}  generate: true\n`), [
+    { rule_id: 'any-tool', event: 1 },
+    { rule_id: 'any-tool', event: 2 },
+    { rule_id: 'any-tool', event: 3 },
+    { rule_id: 'any-tool', event: 4 },
+    { rule_id: 'three-tools', event: 4 },
+    { rule_id: 'any-tool', event: 5 },
+  ])
+})
