@@ -106,7 +106,7 @@ describe('console', { skip: BROWSER_SKIP }, () => {
     await page.getByText('changed the verdict').waitFor()
     await page.reload()
     await page.getByText('True positive').first().waitFor()
-    await page.goto(`http://127.0.0.1:${port}/alerts?status=closed`)
+    await page.goto(`http://127.0.0.1:${port}/alerts?status=closed&q=AppleScript%20asks`)
     await page.getByText('AppleScript asks for a password').first().waitFor()
     await page.getByRole('gridcell').getByText('AppleScript asks for a password').first().click()
     await page.getByRole('link', { name: 'Open the incident' }).click()
@@ -120,7 +120,7 @@ describe('console', { skip: BROWSER_SKIP }, () => {
   test('filters live in the address and survive a reload', async () => {
     const { page } = analyst
     await page.goto(`http://127.0.0.1:${port}/alerts?severity=high`)
-    await page.getByText('AppleScript asks for a password').first().waitFor()
+    await page.getByRole('gridcell').getByText('High', { exact: true }).first().waitFor()
     equal(await page.getByRole('gridcell').getByText('Medium', { exact: true }).count(), 0)
     await page.keyboard.press('/')
     await page.keyboard.type('no such alert')

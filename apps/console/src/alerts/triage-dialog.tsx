@@ -10,6 +10,7 @@ import {
   IconUserOff,
   type TablerIcon,
 } from '@tabler/icons-react'
+import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSession } from '../session/use-session.ts'
 
@@ -73,18 +74,24 @@ export function TriageDialog(props: TriageDialogProps) {
     onClose()
     onChoose(action.update(user))
   }
+  // On the page, not the dialog: whoever types fast is ahead of the focus that moves into it.
+  useEffect(() => {
+    if (!opened) return undefined
+    const onKey = (event: KeyboardEvent) => {
+      const action = ACTIONS.find(({ key }) => key === event.key)
+      if (action === undefined || event.ctrlKey || event.metaKey || event.altKey) return
+      event.preventDefault()
+      choose(action)
+    }
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  })
   return (
     <Modal
       opened={opened}
       onClose={onClose}
       title={props.title ?? t('triage.title', { count })}
       size={380}
-      onKeyDown={(event) => {
-        const action = ACTIONS.find(({ key }) => key === event.key)
-        if (action === undefined || event.ctrlKey || event.metaKey || event.altKey) return
-        event.preventDefault()
-        choose(action)
-      }}
     >
       <div className="triage" role="group">
         {ACTIONS.map((action, index) => (
