@@ -65,6 +65,12 @@ export class Group<Evidence> {
     let index = entries.length
     while (index > 0 && (entries[index - 1]?.timeMs ?? 0) > entry.timeMs) index -= 1
     entries.splice(index, 0, entry)
+    // No window that is still judged begins earlier: lateness is at most a span.
+    const cutMs = entry.timeMs - 2 * this.#spanMs
+    while (index > 0 && (entries[0]?.timeMs ?? 0) <= cutMs) {
+      entries.shift()
+      index -= 1
+    }
     // One that came late is the cause of what it completes and stays until the next.
     if (entries.length > max) entries.splice(index === 0 ? 1 : 0, 1)
   }
