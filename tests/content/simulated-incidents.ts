@@ -4,7 +4,13 @@ import { type BookedIncident, IncidentBook, IncidentTracker } from '@pomona/inve
 import { Normalizer } from '@pomona/normalize'
 import type { Rule } from '@pomona/rules'
 import { type Alert, TENANT_DEFAULT } from '@pomona/schema'
-import { HOST_DEFAULT, readLine, type SimulationOptions, simulateTold } from '@pomona/sensor'
+import {
+  HOST_DEFAULT,
+  readLine,
+  type Scenario,
+  type SimulationOptions,
+  simulateTold,
+} from '@pomona/sensor'
 
 /** What a simulated Mac gave. */
 export interface IncidentFindings {
@@ -75,4 +81,20 @@ function takenUp(tracker: IncidentTracker): IncidentTracker {
   const restored = new IncidentTracker()
   restored.restore(JSON.parse(JSON.stringify(tracker.state())))
   return restored
+}
+
+/**
+ * The incidents that hold an alert of one of these scenarios, each as the ids of all scenarios its
+ * alerts come of, joined by a plus sign; in order of name. The truth is one id an incident.
+ */
+export function toldOf(
+  { incidents, scenariosOf }: IncidentFindings,
+  scenarios: readonly Scenario[],
+): readonly string[] {
+  const wanted = new Set(scenarios.map(({ id }) => id))
+  return incidents
+    .map(({ joins }) => [...new Set(joins.flatMap(({ alert_id: id }) => scenariosOf(id)))])
+    .filter((ids) => ids.some((id) => wanted.has(id)))
+    .map((ids) => ids.toSorted((a, b) => (a < b ? -1 : 1)).join('+'))
+    .toSorted((a, b) => (a < b ? -1 : 1))
 }

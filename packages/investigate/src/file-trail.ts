@@ -1,4 +1,4 @@
-import type { IncidentLimits } from './limits.ts'
+import type { HostShare, IncidentLimits } from './limits.ts'
 import type { ProcessNode } from './node.ts'
 
 /** Who wrote a file, and from which other remembered file it was made. */
@@ -12,16 +12,25 @@ export interface WrittenFile {
 // A copy is read just before it is written.
 const COPY_SPAN_MS = 60_000
 
+/** Bounds, and who has to know that one file less points to its writer. */
+export interface TrailOptions {
+  readonly limits: IncidentLimits
+  readonly share: HostShare
+  readonly release: (writer: ProcessNode) => void
+}
+
 /** The files written on one host of late, newest last. */
 export class FileTrail {
   readonly #limits: IncidentLimits
+  readonly #share: HostShare
   readonly #release: (writer: ProcessNode) => void
   readonly #files = new Map<string, WrittenFile>()
   #evicted = 0
   #refused = 0
 
-  constructor(limits: IncidentLimits, release: (writer: ProcessNode) => void) {
+  constructor({ limits, share, release }: TrailOptions) {
     this.#limits = limits
+    this.#share = share
     this.#release = release
   }
 
@@ -51,11 +60,16 @@ export class FileTrail {
     this.#files.set(path, { writer, atMs: at.atMs, from: isRemembered ? from : undefined })
     writer.references += 1
     writer.filesWritten += 1
-    if (this.#files.size <= this.#limits.filesMax) return
-    const [oldest] = this.#files
-    if (oldest === undefined) return
-    this.#forget(oldest[0], oldest[1])
-    this.#evicted += 1
+    this.trim()
+  }
+
+  /** Forgets the oldest files beyond the host's share. */
+  trim(): void {
+    for (const [path, file] of this.#files) {
+      if (this.#files.size <= this.#share.filesMax) return
+      this.#forget(path, file)
+      this.#evicted += 1
+    }
   }
 
   /** Notes that a process opened a file, when it is one of these. */

@@ -1,7 +1,8 @@
 import { type EcsEvent, parseTime } from '@pomona/schema'
+import { EventFacts, factOf } from './event-facts.ts'
 import { FileTrail } from './file-trail.ts'
 import { LaunchItems, launchItemLabel } from './launch-items.ts'
-import type { IncidentLimits } from './limits.ts'
+import type { HostShare, IncidentLimits } from './limits.ts'
 import { Marks } from './marks.ts'
 import type { ProcessNode } from './node.ts'
 import type { OpenIncident } from './open-incident.ts'
@@ -18,27 +19,39 @@ export class HostMemory {
   readonly files: FileTrail
   readonly items: LaunchItems
   readonly marks: Marks
+  readonly facts: EventFacts
   /** Incidents that alerts may join. */
   readonly incidents = new Set<OpenIncident>()
   /** Newest event time. */
   nowMs = 0
 
-  constructor(limits: IncidentLimits) {
-    this.graph = new ProcessGraph(limits, (node) => this.#evicted(node))
+  /** @param share Its part in what all hosts may remember; see {@link HostMemory.trim}. */
+  constructor(limits: IncidentLimits, share: HostShare) {
+    this.graph = new ProcessGraph({ limits, share, onEvict: (node) => this.#evicted(node) })
     const release = (node: ProcessNode): void => this.graph.release(node)
-    this.files = new FileTrail(limits, release)
+    this.files = new FileTrail({ limits, share, release })
     this.items = new LaunchItems(limits, release)
     this.marks = new Marks(limits.marksMax)
+    this.facts = new EventFacts(limits.marksMax)
   }
 
   /** Takes up what an event says about processes, files and launch items. */
   note(event: EcsEvent): void {
+    const fact = factOf(event)
+    const id = event.event?.id
+    if (fact !== undefined && id !== undefined) this.facts.add(id, fact)
     const note = NOTES.get(event.event?.action ?? '')
     if (note === undefined) return
     const atMs = timeMs(event)
     if (atMs === undefined) return
     this.nowMs = Math.max(this.nowMs, atMs)
     note(this, event, atMs)
+  }
+
+  /** Forgets what is beyond its share, after that has become smaller. */
+  trim(): void {
+    this.files.trim()
+    this.graph.trim()
   }
 
   #evicted(node: ProcessNode): void {

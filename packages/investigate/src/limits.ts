@@ -2,10 +2,14 @@
 export interface IncidentLimits {
   /** Hosts remembered. Default 5,000; the one without news for longest goes first. */
   readonly hostsMax: number
-  /** Processes remembered of one host. Default 4,096. */
+  /** Processes remembered of one host at most. Default 4,096. */
   readonly processesMax: number
-  /** Written files remembered of one host. Default 2,048. */
+  /** Processes remembered of all hosts; many hosts share them equally. Default 100,000. */
+  readonly processesTotalMax: number
+  /** Written files remembered of one host at most. Default 2,048. */
   readonly filesMax: number
+  /** Written files remembered of all hosts, shared alike. Default 50,000. */
+  readonly filesTotalMax: number
   /** Written files remembered of one process. Default 256: an unpacker is not all that happens. */
   readonly filesPerProcessMax: number
   /** Launch items remembered of one host. Default 512. */
@@ -38,7 +42,9 @@ export interface IncidentLimits {
 export const INCIDENT_LIMITS: IncidentLimits = {
   hostsMax: 5_000,
   processesMax: 4_096,
+  processesTotalMax: 100_000,
   filesMax: 2_048,
+  filesTotalMax: 50_000,
   filesPerProcessMax: 256,
   launchItemsMax: 512,
   marksMax: 1_024,
@@ -52,4 +58,24 @@ export const INCIDENT_LIMITS: IncidentLimits = {
   weakSpanMs: 900_000,
   applicationSpanMs: 3_600_000,
   childKindsMax: 12,
+}
+
+/** What one host may remember while so many are known. Changes as hosts are added. */
+export interface HostShare {
+  processesMax: number
+  filesMax: number
+}
+
+/**
+ * The part of each host in what all may remember. It halves each time the number of hosts doubles,
+ * so that it changes seldom and follows from that number alone.
+ */
+export function hostShare(hosts: number, limits: IncidentLimits): HostShare {
+  const sharers = 2 ** Math.ceil(Math.log2(Math.max(1, hosts)))
+  const part = (total: number, max: number): number =>
+    Math.max(1, Math.min(max, Math.floor(total / sharers)))
+  return {
+    processesMax: part(limits.processesTotalMax, limits.processesMax),
+    filesMax: part(limits.filesTotalMax, limits.filesMax),
+  }
 }

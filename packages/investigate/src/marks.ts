@@ -1,6 +1,6 @@
-import type { Alert, EcsEvent, JoinKind } from '@pomona/schema'
+import type { Alert, JoinKind } from '@pomona/schema'
+import { type EventFact, LOOPBACK } from './event-facts.ts'
 import type { OpenIncident } from './open-incident.ts'
-import { bundlePath } from './origin.ts'
 
 /** Something that alerts may have in common beside processes. */
 export interface Mark {
@@ -16,43 +16,27 @@ export interface MarkPlace {
   readonly session: string | undefined
 }
 
-// Events that name the program they are about in `file`.
-const PROGRAM_NAMED: ReadonlySet<string> = new Set([
-  'gatekeeper_user_override',
-  'xp_malware_detected',
-  'xp_malware_remediated',
-])
 const URL_HOST = /\b(?:https?|ftp|wss?):\/\/(?:[^\s/@'"]*@)?(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)/g
 const ADDRESS = /^(?:\d{1,3}\.){3}\d{1,3}$|^\[[0-9a-fA-F:.]+\]$/
-const LOOPBACK = /^(?:127\.|0\.0\.0\.0$|\[?::1\]?$|localhost$)/
 // Not routed on the internet; half of all networks use the same ones.
 const PRIVATE =
   /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|\[?(?:fe[89ab][0-9a-f]|f[cd][0-9a-f]{2}):)/i
 const HOSTS_MAX = 4
 const CHARACTERS_READ_MAX = 4_096
 
-/** Where somebody came from, as the event of an alert says it. */
-export function sourceOf(event: EcsEvent | undefined): string | undefined {
-  const ip: unknown = event?.source?.ip
-  return typeof ip === 'string' && !LOOPBACK.test(ip) ? ip : undefined
-}
-
-/** Addresses and domains that an alert speaks of, and the program its event names. */
-export function marksOf(alert: Alert, event: EcsEvent | undefined): readonly Mark[] {
+/** Addresses and domains that an alert speaks of, and the programs its events name. */
+export function marksOf(alert: Alert, facts: readonly EventFact[]): readonly Mark[] {
   const marks: Mark[] = []
-  const source = sourceOf(event)
-  if (source !== undefined) marks.push({ kind: 'address', value: source })
-  const destination: unknown = event?.destination?.ip
-  if (typeof destination === 'string' && !LOOPBACK.test(destination)) {
-    marks.push({ kind: 'address', value: destination })
+  for (const { source, destination, program } of facts) {
+    if (source !== undefined) marks.push({ kind: 'address', value: source })
+    if (destination !== undefined) marks.push({ kind: 'address', value: destination })
+    if (program !== undefined) marks.push({ kind: 'file_named', value: program })
   }
   for (const { field, value } of alert.matches) {
     const isAddress = field === 'source.ip' || field === 'destination.ip'
     if (isAddress && !LOOPBACK.test(value)) marks.push({ kind: 'address', value })
   }
   marks.push(...hostsIn(alert.processes[0]?.command_line))
-  const path = namedProgram(event)
-  if (path !== undefined) marks.push({ kind: 'file_named', value: bundlePath(path) ?? path })
   return marks
 }
 
@@ -66,13 +50,6 @@ function hostsIn(commandLine: string | undefined): readonly Mark[] {
     else if (!PRIVATE.test(host)) marks.push({ kind: 'address', value: host.replace(/[[\]]/g, '') })
   }
   return marks
-}
-
-function namedProgram(event: EcsEvent | undefined): string | undefined {
-  const action = event?.event?.action
-  const path: unknown = event?.file?.path
-  if (action === undefined || typeof path !== 'string') return undefined
-  return PROGRAM_NAMED.has(action) ? path : undefined
 }
 
 /** The marks of one host, the one seen last at the end. */

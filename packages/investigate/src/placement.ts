@@ -1,8 +1,8 @@
 import type { Alert, EcsEvent, JoinKind } from '@pomona/schema'
 import type { HostMemory } from './host-memory.ts'
-import { roleOf } from './hub.ts'
+import { isServant, roleOf } from './hub.ts'
 import type { IncidentLimits } from './limits.ts'
-import { type Mark, marksOf, sourceOf } from './marks.ts'
+import { type Mark, marksOf } from './marks.ts'
 import { parentOf, type ProcessNode } from './node.ts'
 import type { OpenIncident } from './open-incident.ts'
 import { bundlePath } from './origin.ts'
@@ -53,12 +53,13 @@ const SESSION_DEPTH_MAX = 64
 
 /** Finds what an alert goes back to and which open incidents that ties it to. */
 export function place(memory: HostMemory, placing: Placing, limits: IncidentLimits): Placement {
-  const { alert, event, atMs } = placing
+  const { alert, atMs } = placing
   const subjects = subjectsOf(memory, placing)
   const reached = reach(subjects, memory, { nowMs: atMs, limits })
   const [actor] = subjects.actors
   const session = actor === undefined ? undefined : sessionOf(actor, atMs, limits)
-  const marks = marksOf(alert, event)
+  const facts = memory.facts.of(alert.events)
+  const marks = marksOf(alert, facts)
   const ties = [
     ...processTies(reached, atMs, limits),
     ...markTies(memory, { marks, session, atMs }, limits),
@@ -68,7 +69,8 @@ export function place(memory: HostMemory, placing: Placing, limits: IncidentLimi
   const isPlaced = actor !== undefined && roleOf(actor, atMs, limits) === 'actor'
   return {
     actor: isPlaced ? actor : undefined,
-    ...{ reached, marks, session, source: sourceOf(event), ties: strongestFirst },
+    ...{ reached, marks, session, ties: strongestFirst },
+    source: facts.find(({ source }) => source !== undefined)?.source,
   }
 }
 
@@ -77,7 +79,8 @@ function strength({ kind }: IncidentTie): number {
 }
 
 // The event says who acted and who was acted on. An alert of several events only names them all:
-// the first is the actor, and none of the others is taken for a victim.
+// the first is the actor, and of the others an application at its user's service is taken for
+// somebody it was done to, unless it is accused itself.
 function subjectsOf(memory: HostMemory, { alert, event, atMs }: Placing): Subjects {
   const { graph } = memory
   if (event !== undefined && alert.events.length === 1) {
@@ -91,9 +94,14 @@ function subjectsOf(memory: HostMemory, { alert, event, atMs }: Placing): Subjec
     }
   }
   const [first, ...others] = alert.processes.flatMap((part) => graph.named(part, atMs) ?? [])
-  const actors = first === undefined ? [] : [first]
-  if (alert.events.length > 1) actors.push(...others)
-  return { actors, responsible: undefined, targets: [], path: undefined }
+  const isActing = (node: ProcessNode): boolean =>
+    alert.events.length > 1 && (node.alerted || !isServant(node))
+  return {
+    actors: [...(first === undefined ? [] : [first]), ...others.filter(isActing)],
+    responsible: undefined,
+    targets: others.filter((node) => !isActing(node)),
+    path: undefined,
+  }
 }
 
 function sessionOf(actor: ProcessNode, nowMs: number, limits: IncidentLimits): string | undefined {

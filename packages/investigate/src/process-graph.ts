@@ -1,5 +1,5 @@
 import type { EcsEvent } from '@pomona/schema'
-import type { IncidentLimits } from './limits.ts'
+import type { HostShare, IncidentLimits } from './limits.ts'
 import { parentOf, type ProcessNode, type Program } from './node.ts'
 import { type OtherProcess, programOf, programOfOther } from './program.ts'
 
@@ -12,12 +12,20 @@ export interface GraphCounts {
   readonly evicted: number
 }
 
+/** Bounds, and who has to know of a process that was pushed out while something pointed to it. */
+export interface GraphOptions {
+  readonly limits: IncidentLimits
+  readonly share: HostShare
+  readonly onEvict: (node: ProcessNode) => void
+}
+
 /**
  * The processes of one host, as far as they matter to what happens now: those that run, and ended
  * ones that a running process, a remembered file or an open incident goes back to.
  */
 export class ProcessGraph {
   readonly #limits: IncidentLimits
+  readonly #share: HostShare
   readonly #onEvict: (node: ProcessNode) => void
   /** Every image of every process. */
   readonly #byImage = new Map<string, ProcessNode>()
@@ -27,9 +35,9 @@ export class ProcessGraph {
   readonly #ended = new Set<ProcessNode>()
   #evicted = 0
 
-  /** @param onEvict Told of a process that was pushed out while something pointed to it. */
-  constructor(limits: IncidentLimits, onEvict: (node: ProcessNode) => void) {
+  constructor({ limits, share, onEvict }: GraphOptions) {
     this.#limits = limits
+    this.#share = share
     this.#onEvict = onEvict
   }
 
@@ -130,6 +138,11 @@ export class ProcessGraph {
     }
   }
 
+  /** Makes room for so many more processes under the host's share. */
+  trim(room = 0): void {
+    while (this.#nodes.size > 0 && this.#nodes.size + room > this.#share.processesMax) this.#evict()
+  }
+
   /** One less of what points to a process. */
   release(node: ProcessNode): void {
     node.references -= 1
@@ -184,7 +197,7 @@ export class ProcessGraph {
 
   #add(found: Found): ProcessNode {
     const { entityId, pid, parent, program, user, atMs, resident } = found
-    if (this.#nodes.size >= this.#limits.processesMax) this.#evict()
+    this.trim(1)
     const node: ProcessNode = {
       ...{ images: [entityId], pid, parent, program, user, startMs: atMs, endMs: 0, resident },
       ...{ label: undefined, childKinds: [], references: 0, filesWritten: 0, lastRead: undefined },

@@ -1,6 +1,6 @@
 import { IncidentError } from './errors.ts'
-import { HostMemory } from './host-memory.ts'
-import type { IncidentLimits } from './limits.ts'
+import type { EventFact } from './event-facts.ts'
+import type { HostMemory } from './host-memory.ts'
 import type { MarkPlace } from './marks.ts'
 import { parentOf, type ProcessNode } from './node.ts'
 import type { FiredRule, OpenIncident } from './open-incident.ts'
@@ -41,6 +41,7 @@ interface HostState {
   readonly files: readonly { path: string; writer: number; atMs: number; from?: string }[]
   readonly items: readonly { path: string; registrar: number; atMs: number; executable?: string }[]
   readonly marks: readonly { key: string; incident: number; atMs: number; session?: string }[]
+  readonly facts: readonly (readonly [string, EventFact])[]
   readonly incidents: readonly IncidentState[]
 }
 
@@ -50,7 +51,7 @@ export function writeHosts(hosts: ReadonlyMap<string, HostMemory>): HostState[] 
 }
 
 function writeHost(key: string, memory: HostMemory): HostState {
-  const { graph, files, items, marks, nowMs } = memory
+  const { graph, files, items, marks, facts, nowMs } = memory
   const incidents = [...memory.incidents]
   const incidentAt = new Map(incidents.map((incident, index) => [incident, index]))
   const nodes = [...graph.nodes()]
@@ -74,6 +75,7 @@ function writeHost(key: string, memory: HostMemory): HostState {
       const index = incidentAt.get(incident) ?? -1
       return { key: mark, incident: index, atMs, ...(session !== undefined && { session }) }
     }),
+    facts: [...facts.entries()],
     incidents: incidents.map((incident) => ({
       ...withoutMembers(incident),
       rules: [...incident.rules],
@@ -112,11 +114,12 @@ function writeNode(node: ProcessNode, { at, incidentAt }: Places): NodeState {
 /**
  * Reads what {@link writeHosts} wrote.
  *
+ * @param memoryOf Makes the memory of one of so many hosts.
  * @throws IncidentError ERR_INCIDENT_STATE.
  */
 export function readHosts(
   state: unknown,
-  limits: IncidentLimits,
+  memoryOf: (hosts: number) => HostMemory,
 ): { readonly counts: Partial<Tally>; readonly hosts: ReadonlyMap<string, HostMemory> } {
   if (!isState(state)) {
     throw new IncidentError(
@@ -125,7 +128,9 @@ export function readHosts(
         'new incidents, unless the log is evaluated from its start.',
     )
   }
-  const hosts = state.hosts.map((host) => [host.key, readHost(host, limits)] as const)
+  const hosts = state.hosts.map(
+    (host) => [host.key, readHost(host, memoryOf(state.hosts.length))] as const,
+  )
   return { counts: state.counts, hosts: new Map(hosts) }
 }
 
@@ -135,8 +140,7 @@ function isState(state: unknown): state is TrackerState {
   return isWhole && state.version === VERSION && Array.isArray(state.hosts)
 }
 
-function readHost(state: HostState, limits: IncidentLimits): HostMemory {
-  const memory = new HostMemory(limits)
+function readHost(state: HostState, memory: HostMemory): HostMemory {
   memory.nowMs = state.nowMs
   const incidents = state.incidents.map((incident): OpenIncident => ({
     ...incident,
@@ -169,6 +173,7 @@ function readHost(state: HostState, limits: IncidentLimits): HostMemory {
     const place: MarkPlace = { incident: open, atMs, session }
     memory.marks.restore(key, place)
   }
+  for (const [eventId, fact] of state.facts) memory.facts.restore(eventId, fact)
   return memory
 }
 

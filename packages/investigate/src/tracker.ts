@@ -8,7 +8,7 @@ import {
 } from '@pomona/schema'
 import { because } from './because.ts'
 import { HostMemory, timeMs } from './host-memory.ts'
-import { INCIDENT_LIMITS, type IncidentLimits } from './limits.ts'
+import { type HostShare, hostShare, INCIDENT_LIMITS, type IncidentLimits } from './limits.ts'
 import type { ProcessNode } from './node.ts'
 import {
   absorb,
@@ -42,6 +42,7 @@ export interface TrackerCounts {
   readonly filesRefused: number
   readonly launchItemsEvicted: number
   readonly marksEvicted: number
+  readonly factsEvicted: number
 }
 
 interface Pending {
@@ -59,6 +60,8 @@ interface Pending {
  */
 export class IncidentTracker {
   readonly #limits: IncidentLimits
+  /** One object for all hosts: what changes here changes for each. */
+  readonly #share: HostShare
   /** By tenant and host, the host heard of last at the end. */
   readonly #hosts = new Map<string, HostMemory>()
   readonly #pending = new Map<string, Pending>()
@@ -67,6 +70,7 @@ export class IncidentTracker {
 
   constructor(limits: Partial<IncidentLimits> = {}) {
     this.#limits = { ...INCIDENT_LIMITS, ...limits }
+    this.#share = hostShare(1, this.#limits)
   }
 
   /**
@@ -111,7 +115,7 @@ export class IncidentTracker {
 
   counts(): TrackerCounts {
     const sums = { ...this.#counts, ...HELD_NOTHING, hosts: this.#hosts.size }
-    for (const { graph, files, items, marks, incidents } of this.#hosts.values()) {
+    for (const { graph, files, items, marks, facts, incidents } of this.#hosts.values()) {
       sums.open += incidents.size
       sums.processes += graph.counts.held
       sums.processesEvicted += graph.counts.evicted
@@ -120,6 +124,7 @@ export class IncidentTracker {
       sums.filesRefused += files.counts.refused
       sums.launchItemsEvicted += items.counts.evicted
       sums.marksEvicted += marks.counts.evicted
+      sums.factsEvicted += facts.counts.evicted
     }
     return sums
   }
@@ -137,7 +142,10 @@ export class IncidentTracker {
    * @throws IncidentError ERR_INCIDENT_STATE when another version wrote it; nothing has changed.
    */
   restore(state: unknown): void {
-    const { counts, hosts } = readHosts(state, this.#limits)
+    const { counts, hosts } = readHosts(state, (of) => {
+      Object.assign(this.#share, hostShare(of, this.#limits))
+      return new HostMemory(this.#limits, this.#share)
+    })
     this.#counts = { ...NOTHING, ...counts }
     this.#hosts.clear()
     this.#pending.clear()
@@ -149,12 +157,22 @@ export class IncidentTracker {
     const key = `${tenantId}\n${hostId}`
     const known = this.#hosts.get(key)
     if (known !== undefined && key === this.#lastKey) return known
-    const memory = known ?? new HostMemory(this.#limits)
+    const memory = known ?? new HostMemory(this.#limits, this.#share)
     this.#hosts.delete(key)
     this.#hosts.set(key, memory)
     this.#lastKey = key
+    if (known !== undefined) return memory
     if (this.#hosts.size > this.#limits.hostsMax) this.#forgetHost()
+    this.#divide()
     return memory
+  }
+
+  // All hosts are trimmed when the share becomes smaller, which is when their number has doubled.
+  #divide(): void {
+    const before = this.#share.processesMax + this.#share.filesMax
+    Object.assign(this.#share, hostShare(this.#hosts.size, this.#limits))
+    if (this.#share.processesMax + this.#share.filesMax >= before) return
+    for (const memory of this.#hosts.values()) memory.trim()
   }
 
   #forgetHost(): void {
@@ -273,6 +291,7 @@ const HELD_NOTHING = {
   filesRefused: 0,
   launchItemsEvicted: 0,
   marksEvicted: 0,
+  factsEvicted: 0,
 }
 
 function compare(a: string, b: string): number {

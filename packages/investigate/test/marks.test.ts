@@ -1,6 +1,7 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Alert } from '@pomona/schema'
+import { factOf } from '../src/event-facts.ts'
 import { Marks, marksOf } from '../src/marks.ts'
 import { openIncident } from '../src/open-incident.ts'
 import { alertOf } from './mac.ts'
@@ -32,7 +33,7 @@ const cases = [
 for (const { name, line, want } of cases) {
   test(`marks: ${name}`, () => {
     deepEqual(
-      marksOf(typed(line), undefined).map(({ kind, value }) => `${kind} ${value}`),
+      marksOf(typed(line), []).map(({ kind, value }) => `${kind} ${value}`),
       want,
     )
   })
@@ -46,13 +47,13 @@ test('marks: an address the event says, and the program it names', () => {
     file: { path: '/Applications/A.app/Contents/MacOS/A' },
   }
   deepEqual(
-    marksOf(typed(''), event).map(({ kind, value }) => `${kind} ${value}`),
+    marksOf(typed(''), [factOf(event) ?? {}]).map(({ kind, value }) => `${kind} ${value}`),
     ['address 192.168.1.4', 'file_named /Applications/A.app'],
   )
 })
 
 test('marks: a long command line is not read to its end', () => {
-  equal(marksOf(typed(`${' '.repeat(5_000)}http://198.51.100.7`), undefined).length, 0)
+  equal(marksOf(typed(`${' '.repeat(5_000)}http://198.51.100.7`), []).length, 0)
 })
 
 test('marks: the oldest gives way and is counted', () => {

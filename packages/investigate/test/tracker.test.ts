@@ -2,8 +2,9 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import { IncidentBook } from '../src/book.ts'
 import { IncidentTracker } from '../src/tracker.ts'
-import { alertOf, eventsOf, incidentsOf, played, ruleOf, type Steps } from './mac.ts'
+import { alertOf, alertsOf, eventsOf, incidentsOf, played, ruleOf, type Steps } from './mac.ts'
 
+const CHROME = 'Google Chrome'
 const UNTRUSTED = '/private/tmp/tool'
 const shell = (as: string, command: string, parent = 'zsh'): object => ({
   exec: { as, parent, path: '/bin/bash', args: ['bash', '-c', command] },
@@ -311,51 +312,36 @@ test('incidents: an alert of several events is placed by the processes it names'
   )
 })
 
-test('incidents: a host that is full lets go of the mildest incident, and counts it', () => {
-  const tracker = new IncidentTracker({ incidentsMax: 2 })
-  const steps = ['a', 'b', 'c'].map((name) => ({
-    run: { path: '/usr/bin/curl', args: ['curl', name] },
-  }))
-  const severities = { a: 'high', b: 'low', c: 'medium' } as const
-  for (const event of eventsOf(steps)) {
-    const name = event.event?.action === 'exec' ? event.process?.args?.[1] : undefined
-    const severity = severities[name as 'a' | 'b' | 'c'] // Only the three above are typed.
-    tracker.observe(event, name === undefined ? [] : [alertOf(event, name, { severity })])
-  }
-  const counts = tracker.counts()
-  deepEqual([counts.open, counts.incidentsEvicted], [2, 1])
-  const kept = tracker.takeChanges() && tracker.state().hosts[0]?.incidents
+test('incidents: what XProtect found ties also when the alert comes long after', () => {
+  const events = eventsOf([
+    { launch: { as: 'app', path: '/Applications/A.app/Contents/MacOS/A', args: ['A', 'alert-a'] } },
+    { xp_malware_detected: { malware_identifier: 'X', detected_path: '/Applications/A.app' } },
+  ])
+  const tracker = new IncidentTracker()
+  const told = new Set<string>()
+  for (const event of events) tracker.observe(event, alertsOf(event, told))
+  const found = events.at(-1)
+  ok(found?.event?.action === 'xp_malware_detected')
+  tracker.add(alertOf(found, 'nothing-removed-it'))
+  const [change, ...others] = tracker.takeChanges()
+  deepEqual(others, [])
   deepEqual(
-    kept?.map(({ highest }) => highest),
-    ['high', 'medium'],
+    change?.joins.map(({ kind }) => kind),
+    ['first', 'file_named'],
   )
 })
 
-test('incidents: hosts, processes and files are bounded and counted', () => {
-  const tracker = new IncidentTracker({
-    hostsMax: 2,
-    processesMax: 20,
-    filesMax: 5,
-    filesPerProcessMax: 10,
-  })
+test('incidents: an application that something is done to is not where it began', () => {
   const events = eventsOf([
-    {
-      repeat: {
-        count: 40,
-        as: 'turn',
-        steps: [
-          { exec: { as: 'job', path: UNTRUSTED, args: [UNTRUSTED, '${turn}'] } },
-          { save: { by: 'job', path: '/private/tmp/${turn}', size: 1 } },
-          { save: { by: 'finder', path: '/private/tmp/f${turn}', size: 1 } },
-        ],
-      },
-    },
+    { launch: { as: 'browser', path: `/Applications/${CHROME}.app/Contents/MacOS/${CHROME}` } },
+    { exec: { as: 'thief', path: UNTRUSTED, args: [UNTRUSTED] } },
   ])
-  for (const id of ['one', 'two', 'three']) {
-    for (const event of events) tracker.observe({ ...event, host: { id } }, [])
-  }
-  const counts = tracker.counts()
-  deepEqual([counts.hosts, counts.hostsEvicted], [2, 1])
-  ok(counts.processes <= 40 && counts.processesEvicted > 0)
-  ok(counts.files <= 10 && counts.filesEvicted > 0)
+  const ofNamed = (name: string) => events.find(({ process }) => process?.name === name)
+  const [thief, browser] = [ofNamed('tool'), ofNamed(CHROME)]
+  ok(thief && browser)
+  const tracker = new IncidentTracker()
+  for (const event of events) tracker.observe(event, [])
+  const processes = [thief, browser].flatMap((event) => alertOf(event, 's').processes)
+  tracker.add(alertOf(thief, 'sequence', { processes, events: ['1', '2'] }))
+  equal(tracker.takeChanges()[0]?.incident.root?.name, 'tool')
 })

@@ -39,10 +39,24 @@ export interface HeldCounts {
   readonly late: number
   readonly open: number
   readonly bytes: number
+  readonly incidents: IncidentsHeld
+}
+
+/** What joining alerts into incidents holds, and what it let go of for want of room. */
+export interface IncidentsHeld {
+  /** Incidents that alerts may still join. */
+  readonly open: number
+  /** Processes remembered. */
+  readonly processes: number
+  /** Incidents closed, and hosts, processes, files and ties forgotten, to make room. */
+  readonly forgotten: number
 }
 
 /** Of detection that has not begun. */
-export const NOTHING_HELD: HeldCounts = { events: 0, late: 0, open: 0, bytes: 0 }
+export const NOTHING_HELD: HeldCounts = {
+  ...{ events: 0, late: 0, open: 0, bytes: 0 },
+  incidents: { open: 0, processes: 0, forgotten: 0 },
+}
 
 /** What detection begins with. */
 export interface DetectionSetup {
@@ -107,12 +121,27 @@ export function createDetection(
       const { held: events, late, rules: counts } = detector.counts()
       const sum = (key: 'open' | 'bytes'): number =>
         counts.reduce((total, rule) => total + rule[key], 0)
-      return { events, late, open: sum('open'), bytes: sum('bytes') }
+      const incidents = incidentsHeld(tracker)
+      return { events, late, open: sum('open'), bytes: sum('bytes'), incidents }
     },
     discards: () => detector.discarded(),
     incidents: () => tracker.takeChanges(),
     save: () => JSON.stringify({ detector: detector.checkpoint(), incidents: tracker.state() }),
   }
+}
+
+function incidentsHeld(tracker: IncidentTracker): IncidentsHeld {
+  const counts = tracker.counts()
+  const forgotten =
+    counts.incidentsEvicted +
+    counts.hostsEvicted +
+    counts.processesEvicted +
+    counts.filesEvicted +
+    counts.filesRefused +
+    counts.launchItemsEvicted +
+    counts.marksEvicted +
+    counts.factsEvicted
+  return { open: counts.open, processes: counts.processes, forgotten }
 }
 
 interface Saved {

@@ -44,26 +44,7 @@ export function addGauges(metrics: MetricsRegistry, sources: GaugeSources): void
     description: 'Rules that do not load because of errors in them.',
     read: one(sources.rulesFailed),
   })
-  metrics.gauge({
-    name: 'pomona_rules_held_events',
-    description: 'Events that wait until they are in order.',
-    read: one(() => sources.held().events),
-  })
-  metrics.gauge({
-    name: 'pomona_rules_late_events',
-    description: 'Events that came too late to be put in order, since the state began.',
-    read: one(() => sources.held().late),
-  })
-  metrics.gauge({
-    name: 'pomona_rules_open_partials',
-    description: 'Open partials of sequences and keys of correlations.',
-    read: one(() => sources.held().open),
-  })
-  metrics.gauge({
-    name: 'pomona_rules_state_bytes',
-    description: 'Estimated size of those.',
-    read: one(() => sources.held().bytes),
-  })
+  addHeldGauges(metrics, sources.held)
   metrics.gauge({
     name: 'pomona_process_resident_bytes',
     description: 'Memory of the server process, without the projector.',
@@ -73,5 +54,44 @@ export function addGauges(metrics: MetricsRegistry, sources: GaugeSources): void
     name: 'pomona_event_loop_delay_p99_seconds',
     description: 'Delay of the event loop, 99th percentile since the start.',
     read: one(() => delay.percentile(99) / NS_PER_SECOND),
+  })
+}
+
+function addHeldGauges(metrics: MetricsRegistry, held: GaugeSources['held']): void {
+  const one = (read: (counts: HeldCounts) => number) => () => [{ labels: {}, value: read(held()) }]
+  metrics.gauge({
+    name: 'pomona_rules_held_events',
+    description: 'Events that wait until they are in order.',
+    read: one((counts) => counts.events),
+  })
+  metrics.gauge({
+    name: 'pomona_rules_late_events',
+    description: 'Events that came too late to be put in order, since the state began.',
+    read: one((counts) => counts.late),
+  })
+  metrics.gauge({
+    name: 'pomona_rules_open_partials',
+    description: 'Open partials of sequences and keys of correlations.',
+    read: one((counts) => counts.open),
+  })
+  metrics.gauge({
+    name: 'pomona_rules_state_bytes',
+    description: 'Estimated size of those.',
+    read: one((counts) => counts.bytes),
+  })
+  metrics.gauge({
+    name: 'pomona_incidents_open',
+    description: 'Incidents that alerts may still join.',
+    read: one((counts) => counts.incidents.open),
+  })
+  metrics.gauge({
+    name: 'pomona_incidents_processes',
+    description: 'Processes remembered to join alerts.',
+    read: one((counts) => counts.incidents.processes),
+  })
+  metrics.gauge({
+    name: 'pomona_incidents_forgotten',
+    description: 'Incidents, hosts, processes, files and ties forgotten for want of room.',
+    read: one((counts) => counts.incidents.forgotten),
   })
 }

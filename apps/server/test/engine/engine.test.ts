@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { Alert, AlertId, EcsEvent } from '@pomona/schema'
 import { type Log, openMemoryLog, openMemoryRecords, type Records } from '@pomona/store'
 import { pino } from 'pino'
-import type { Detection } from '../../src/engine/detection.ts'
+import { type Detection, NOTHING_HELD } from '../../src/engine/detection.ts'
 import { Engine, type EngineLimits } from '../../src/engine/engine.ts'
 import { ENGINE_CONSUMER, STATE_CONSUMER } from '../../src/engine/snapshots.ts'
 import { Stage } from '../../src/metrics/stage.ts'
@@ -30,7 +30,7 @@ function everyThird(state: string | undefined, poison?: (event: EcsEvent) => voi
     settle: () => [],
     excepted: () => [],
     notices: () => [],
-    held: () => ({ events: 0, late: 0, open: 0, bytes: 0 }),
+    held: () => NOTHING_HELD,
     discards: () => ({}),
     incidents: () => {
       untaken = 0
