@@ -90,10 +90,12 @@ async function takeForReadme(browser: Browser): Promise<void> {
     await page.waitForTimeout(SETTLE_MS)
     const suffix = locale === 'en-US' ? '' : `.${locale}`
     await page.screenshot({ path: join(images, `incident${suffix}.png`) })
-    await page.goto(`${address}/alerts`)
-    await page.getByRole('gridcell').first().waitFor()
-    await page.waitForTimeout(SETTLE_MS)
-    await page.screenshot({ path: join(images, `alert-queue${suffix}.png`) })
+    if (locale === 'en-US') {
+      await page.goto(`${address}/incidents`)
+      await page.getByRole('gridcell').first().waitFor()
+      await page.waitForTimeout(SETTLE_MS)
+      await page.screenshot({ path: join(images, 'incidents.png') })
+    }
     await page.context().close()
   }
 }
