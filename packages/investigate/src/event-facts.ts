@@ -40,7 +40,7 @@ function addressOf(ip: unknown): string | undefined {
   return typeof ip === 'string' && !LOOPBACK.test(ip) ? ip : undefined
 }
 
-/** Facts of the latest events of one host that have any: an alert may come long after its events. */
+/** Facts of one host's latest events that have any: an alert may come long after its events. */
 export class EventFacts {
   readonly #factsMax: number
   readonly #byEvent = new Map<string, EventFact>()
