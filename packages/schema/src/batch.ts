@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Identifier } from './agent/fields.ts'
 
 /**
  * What an agent sends: events of one stream, in order, with their range and digest.
@@ -16,8 +17,6 @@ export const BATCH_DEPTH_MAX = 64
 export const BATCH_VALUES_MAX = 1_500_000
 /** Characters of one event's JSON text. */
 export const EVENT_CHARACTERS_MAX = 1024 * 1024
-
-const Identifier = z.string().regex(/^[A-Za-z0-9._:-]{1,128}$/)
 
 /** The host as its agent describes it. */
 export const HostDescription = z.strictObject({

@@ -1,4 +1,46 @@
 export {
+  AgentPolicy,
+  Bundle,
+  BUNDLE_BYTES_MAX,
+  BUNDLE_FILES_MAX,
+  BundleFile,
+  BundleManifest,
+  LogLevel,
+} from './agent/bundle.ts'
+export {
+  Command,
+  COMMAND_ACTIONS,
+  COMMAND_STATES,
+  CommandAction,
+  CommandList,
+  CommandState,
+  CommandStateReport,
+  SignedText,
+} from './agent/command.ts'
+export { EnrolmentAnswer, EnrolmentRequest, RenewalRequest, SigningKey } from './agent/enrolment.ts'
+export {
+  LEDGER_DROPS_MAX,
+  LEDGER_ROWS_MAX,
+  LEDGER_START,
+  LedgerDrop,
+  ledgerHash,
+  LedgerRow,
+  PRIORITY_CLASSES,
+  PriorityClass,
+  UnobservedSpan,
+} from './agent/ledger.ts'
+export {
+  AgentReport,
+  AgentUsage,
+  BundleReport,
+  PermissionState,
+  ReportAnswer,
+  SENSOR_STATES,
+  SensorHealth,
+  SensorProblem,
+  SensorState,
+} from './agent/report.ts'
+export {
   Alert,
   AlertProcess,
   MatchedPredicate,
