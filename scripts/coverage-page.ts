@@ -1,6 +1,12 @@
 /** Which techniques of ATT&CK the shipped rules are tagged with. */
-import { type Expression, type Rule, type RuleBody, TACTICS } from '@pomona/rules'
-import { type Severity, severityRank } from '@pomona/schema'
+import type { Expression, Rule, RuleBody } from '@pomona/rules'
+import {
+  inOlderVocabulary,
+  type Severity,
+  severityRank,
+  TACTICS,
+  techniqueAliases,
+} from '@pomona/schema'
 import { shippedRules } from '../tests/content/rule-folders.ts'
 
 const KINDS = ['single event', 'lineage', 'sequence', 'correlation'] as const
@@ -12,13 +18,15 @@ const FOLDER = '../../content/rules'
 export function coveragePage(): string {
   const rules = shippedRules().filter(({ silent }) => !silent)
   const byTechnique = grouped(rules, ({ techniques }) => techniques.map(({ id }) => id))
-  const byTactic = grouped(rules, ({ tactics }) => tactics)
+  // Version 19's tactics are counted with the one of 18 that they were.
+  const byTactic = grouped(rules, ({ tactics }) => inOlderVocabulary(tactics))
   const byKind = grouped(rules, ({ body }) => [kindOf(body)])
   return `# Coverage
 
 Generated from the tags of the rules in \`content/rules\` by \`npm run generate\`. A tag says what a rule is
-about; whether it finds an attack says only a test on that attack. Techniques are those of
-[ATT&CK](https://attack.mitre.org/) 18.1.
+about; whether it finds an attack says only a test on that attack. Ids are those of
+[ATT&CK](https://attack.mitre.org/) 18.1; where version 19 gave a technique another id it stands beside it. What 18 calls
+defense evasion, 19 calls stealth and defense impairment: both count as the former here.
 
 ${rules.length} rules over ${byTechnique.size} techniques and sub-techniques.
 
@@ -28,7 +36,7 @@ ${KINDS.map((kind) => `| ${kind} | ${byKind.get(kind)?.length ?? 0} |`).join('\n
 
 | tactic | rules |
 |---|---|
-${[...TACTICS].flatMap((tactic) => tacticRow(tactic, byTactic.get(tactic) ?? [])).join('\n')}
+${TACTICS.flatMap((tactic) => tacticRow(tactic, byTactic.get(tactic) ?? [])).join('\n')}
 
 | technique | highest level | rules |
 |---|---|---|
@@ -59,7 +67,8 @@ function tacticRow(tactic: string, rules: readonly Rule[]): readonly string[] {
 function techniqueRow(technique: string, rules: readonly Rule[]): string {
   const address = `https://attack.mitre.org/techniques/${technique.replace('.', '/')}/`
   const links = rules.map(({ path }) => `[${path}](${FOLDER}/${path}/rule.yml)`)
-  return `| [${technique}](${address}) | ${highest(rules)} | ${links.join(', ')} |`
+  const now = techniqueAliases(technique).map((id) => ` (${id})`)
+  return `| [${technique}](${address})${now.join('')} | ${highest(rules)} | ${links.join(', ')} |`
 }
 
 function highest(rules: readonly Rule[]): Severity | undefined {

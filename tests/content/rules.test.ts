@@ -7,8 +7,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Detector, Engine } from '@pomona/detect'
-import { type Expression, loadRules, type Rule, TACTICS } from '@pomona/rules'
-import { type EcsEvent, problemsOf } from '@pomona/schema'
+import { type Expression, loadRules, type Rule } from '@pomona/rules'
+import { type EcsEvent, isTactic, problemsOf } from '@pomona/schema'
 import { ROOT } from '../source-tree.ts'
 import { ruleFolders, type RuleFolderTexts, shippedMapping } from './rule-folders.ts'
 
@@ -72,7 +72,7 @@ test('content: every rule tells an analyst who wrote it, why it matters and when
 test('content: every rule names a tactic and a technique of ATT&CK', () => {
   const wrong = told.flatMap(({ path, tactics, techniques }) => {
     const isNamed = tactics.length > 0 && techniques.length > 0
-    return isNamed && tactics.every((tactic) => TACTICS.has(tactic)) ? [] : [path]
+    return isNamed && tactics.every(isTactic) ? [] : [path]
   })
   deepEqual(wrong, [])
 })

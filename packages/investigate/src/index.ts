@@ -1,7 +1,7 @@
 export { IncidentBook, type BookedIncident } from './book.ts'
 export { IncidentError, type IncidentErrorCode } from './errors.ts'
 export { INCIDENT_LIMITS, type IncidentLimits } from './limits.ts'
-export { inMatrixOrder, TACTICS } from './tactics.ts'
+export { inMatrixOrder } from './tactics.ts'
 export { IncidentTracker, type TrackerCounts } from './tracker.ts'
 export type { TrackerState } from './tracker-state.ts'
 export {

@@ -1,4 +1,4 @@
-import type { IncidentActivity } from '@pomona/schema'
+import { coversTechnique, type IncidentActivity, tacticsAlike } from '@pomona/schema'
 import { weightiest } from './tactics.ts'
 
 /** What an incident's activity and name are made of. */
@@ -32,7 +32,7 @@ const NAME_CHARACTERS_MAX = 240
 export function activityOf(facts: Pick<NameFacts, 'techniques' | 'tactics'>): IncidentActivity {
   const tactics = new Set(facts.tactics)
   const shows = (...ids: readonly string[]): boolean =>
-    facts.techniques.some((id) => ids.some((asked) => id === asked || id.startsWith(`${asked}.`)))
+    facts.techniques.some((id) => ids.some((asked) => coversTechnique({ asked, id })))
   const isTheft = tactics.has('exfiltration') || tactics.has('collection')
   if (shows('T1486', 'T1490')) return 'ransomware'
   if (shows('T1021')) return tactics.size > 1 ? 'remote_access' : 'password_guessing'
@@ -42,7 +42,7 @@ export function activityOf(facts: Pick<NameFacts, 'techniques' | 'tactics'>): In
   if (tactics.has('persistence') && tactics.has('command-and-control')) return 'backdoor'
   if (tactics.has('credential-access')) return 'credential_access'
   if (tactics.has('persistence')) return 'persistence'
-  if (tactics.has('defense-evasion') || tactics.has('defense-impairment')) return 'defense_evasion'
+  if (tacticsAlike('defense-evasion').some((one) => tactics.has(one))) return 'defense_evasion'
   if (tactics.has('execution')) return 'execution'
   return tactics.size === 1 && tactics.has('discovery') ? 'discovery' : 'suspicious'
 }

@@ -1,4 +1,11 @@
-import { type Alert, deriveId, type Incident, type Severity, severityRank } from '@pomona/schema'
+import {
+  type Alert,
+  deriveId,
+  type Incident,
+  inOneVocabulary,
+  type Severity,
+  severityRank,
+} from '@pomona/schema'
 import { isServant } from './hub.ts'
 import { activityOf, incidentName } from './name.ts'
 import type { ProcessNode } from './node.ts'
@@ -182,7 +189,7 @@ function addBounded(names: Set<string>, name: string, namesMax: number): void {
 
 /** An incident as everybody else sees it. */
 export function described(open: OpenIncident): Incident {
-  const tactics = inMatrixOrder(open.tactics)
+  const tactics = inMatrixOrder(inOneVocabulary(open.tactics))
   const techniques = [...open.techniques]
   const activity = activityOf({ techniques, tactics })
   const origin = originOfIncident(open)

@@ -1,22 +1,4 @@
-/** ATT&CK tactics in the order of the matrix, of version 18 and of 19, which split one in two. */
-export const TACTICS: readonly string[] = [
-  'reconnaissance',
-  'resource-development',
-  'initial-access',
-  'execution',
-  'persistence',
-  'privilege-escalation',
-  'defense-evasion',
-  'stealth',
-  'defense-impairment',
-  'credential-access',
-  'discovery',
-  'lateral-movement',
-  'collection',
-  'command-and-control',
-  'exfiltration',
-  'impact',
-]
+import { TACTICS } from '@pomona/schema'
 
 // What a reader wants to know first.
 const WEIGHTIEST: readonly string[] = [
@@ -38,11 +20,15 @@ const WEIGHTIEST: readonly string[] = [
 
 /** Puts tactics into the order of the matrix, each once; unknown ones come last. */
 export function inMatrixOrder(tactics: Iterable<string>): string[] {
-  const places = [...new Set(tactics)].map((tactic) => ({ tactic, place: TACTICS.indexOf(tactic) }))
-  return places
-    .map(({ tactic, place }) => ({ tactic, place: place < 0 ? TACTICS.length : place }))
+  return [...new Set(tactics)]
+    .map((tactic) => ({ tactic, place: placeOf(tactic) }))
     .toSorted((a, b) => a.place - b.place || (a.tactic < b.tactic ? -1 : 1))
     .map(({ tactic }) => tactic)
+}
+
+function placeOf(tactic: string): number {
+  const place = TACTICS.findIndex((one) => one === tactic)
+  return place < 0 ? TACTICS.length : place
 }
 
 /** The tactics that say most about an incident, in the order of the matrix. */

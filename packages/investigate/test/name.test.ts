@@ -34,10 +34,12 @@ const activities = [
     tactics: ['persistence', 'command-and-control'],
     want: 'backdoor',
   },
-  { name: 'a survey', techniques: [], tactics: ['discovery'], want: 'discovery' },
+  { name: 'hiding, as ATT&CK 18 says', tactics: ['defense-evasion'], want: 'defense_evasion' },
+  { name: 'hiding, as ATT&CK 19 says', tactics: ['stealth'], want: 'defense_evasion' },
+  { name: 'a survey', tactics: ['discovery'], want: 'discovery' },
 ]
-for (const { name, want, ...facts } of activities) {
-  test(`activity: ${name}`, () => equal(activityOf(facts), want))
+for (const { name, want, tactics, techniques = [] } of activities) {
+  test(`activity: ${name}`, () => equal(activityOf({ tactics, techniques }), want))
 }
 
 test('name: a chain is named by what it adds up to', () => {

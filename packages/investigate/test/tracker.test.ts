@@ -345,3 +345,18 @@ test('incidents: an application that something is done to is not where it began'
   tracker.add(alertOf(thief, 'sequence', { processes, events: ['1', '2'] }))
   equal(tracker.takeChanges()[0]?.incident.root?.name, 'tool')
 })
+
+test('incidents: tactics of ATT&CK 18 and 19 are told, and counted, as one vocabulary', () => {
+  const events = eventsOf([shell('job', './install')])
+  const event = events.findLast(({ event: one }) => one?.action === 'exec')
+  ok(event)
+  const tracker = new IncidentTracker()
+  for (const one of events) tracker.observe(one, [])
+  tracker.add(alertOf(event, 'new', { tactics: ['stealth', 'execution'] }))
+  tracker.add(alertOf(event, 'half', { tactics: ['defense-impairment'] }))
+  const [newer] = tracker.takeChanges()
+  deepEqual(newer?.incident.tactics, ['execution', 'stealth', 'defense-impairment'])
+  tracker.add(alertOf(event, 'old', { tactics: ['defense-evasion'] }))
+  const [mixed] = tracker.takeChanges()
+  deepEqual(mixed?.incident.tactics, ['execution', 'defense-evasion'])
+})

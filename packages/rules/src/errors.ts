@@ -58,7 +58,7 @@ export const RULE_PROBLEM_CODES = [
   'WARN_RULE_LEVEL',
   // The risk score is no whole number from 0 to 100; that of the level is used.
   'WARN_RULE_RISK_SCORE',
-  // A tag under attack is no tactic or id of ATT&CK.
+  // A tag under attack is no tactic or id of ATT&CK, or tags mix the names of two versions.
   'WARN_RULE_TAG',
   // A word of the condition is in upper case, which Sigma does not have.
   'WARN_RULE_CONDITION_CASE',

@@ -91,6 +91,22 @@ export {
   TimelineQuery,
 } from './api.ts'
 export {
+  ATTACK_VERSION,
+  ATTACK_VERSION_SPLIT,
+  type AttackNames,
+  attackVersionOf,
+  attackVersions,
+  coversTechnique,
+  inOlderVocabulary,
+  inOneVocabulary,
+  isTactic,
+  type Tactic,
+  TACTICS,
+  tacticsAlike,
+  techniqueAliases,
+  techniquesAlike,
+} from './attack.ts'
+export {
   BATCH_BYTES_MAX,
   BATCH_DEPTH_MAX,
   BATCH_EVENTS_MAX,

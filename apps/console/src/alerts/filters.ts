@@ -2,6 +2,7 @@ import {
   ALERT_STATUSES,
   type AlertRecord,
   type AlertStatus,
+  coversTechnique,
   SEVERITIES,
   type Severity,
 } from '@pomona/schema'
@@ -147,8 +148,9 @@ function holds(values: readonly string[], found: readonly string[]): boolean {
   return values.length === 0 || values.some((value) => found.includes(value))
 }
 
-function techniqueIds(alert: AlertRecord): string[] {
-  return alert.techniques.flatMap(({ id }) => [id, id.split('.')[0] ?? id])
+function showsTechnique(alert: AlertRecord, asked: readonly string[]): boolean {
+  const covers = (id: string): boolean => asked.some((one) => coversTechnique({ asked: one, id }))
+  return asked.length === 0 || alert.techniques.some(({ id }) => covers(id))
 }
 
 function mentions(alert: AlertRecord, q: string): boolean {
@@ -181,7 +183,7 @@ export function matchesFilters(
     holds(filters.status, [alert.status]) &&
     holds(filters.host, [alert.host.id]) &&
     holds(filters.rule, [alert.rule_id]) &&
-    holds(filters.technique, techniqueIds(alert)) &&
+    showsTechnique(alert, filters.technique) &&
     mentions(alert, filters.q) &&
     (from === undefined || alert.time >= from) &&
     (to === undefined || alert.time < to)

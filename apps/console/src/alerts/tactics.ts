@@ -1,29 +1,11 @@
-/**
- * Tactics in the order of an attack, as both vocabularies in use name them: ATT&CK 19 split
- * `defense-evasion` into `stealth` and `defense-impairment`.
- */
-export const TACTICS = [
-  'reconnaissance',
-  'resource-development',
-  'initial-access',
-  'execution',
-  'persistence',
-  'privilege-escalation',
-  'defense-evasion',
-  'stealth',
-  'defense-impairment',
-  'credential-access',
-  'discovery',
-  'lateral-movement',
-  'collection',
-  'command-and-control',
-  'exfiltration',
-  'impact',
-] as const
-/** One of {@link TACTICS}. */
-export type Tactic = (typeof TACTICS)[number]
+import {
+  ATTACK_VERSION_SPLIT,
+  attackVersions,
+  inOneVocabulary,
+  type Tactic,
+  TACTICS,
+} from '@pomona/schema'
 
-const VERSION_SPLIT = 19
 const OLD_ONLY: ReadonlySet<Tactic> = new Set<Tactic>(['defense-evasion'])
 const NEW_ONLY: ReadonlySet<Tactic> = new Set<Tactic>(['stealth', 'defense-impairment'])
 
@@ -45,23 +27,24 @@ const WEIGHTIEST: readonly Tactic[] = [
   'discovery',
 ]
 
-/** Whether a text is the short name of a tactic. */
-export function isTactic(text: string): text is Tactic {
-  return TACTICS.some((tactic) => tactic === text)
+/** The cells of a strip, and which of them were found. */
+export interface ShownTactics {
+  readonly cells: readonly Tactic[]
+  readonly hits: ReadonlySet<string>
 }
 
 /**
- * The tactics a strip draws: those of one vocabulary, and whichever of the other were found.
+ * The tactics a strip draws: those of the vocabulary that the found ones are written in, each
+ * once.
  *
- * @param version ATT&CK version; without one, the older vocabulary.
+ * @param version ATT&CK version where the names do not tell; without one, the older.
  */
-export function shownTactics(
-  found: readonly string[],
-  version: string | undefined,
-): readonly Tactic[] {
-  const isNew = Number.parseInt(version ?? '', 10) >= VERSION_SPLIT
+export function shownTactics(found: readonly string[], version?: string): ShownTactics {
+  const hits = inOneVocabulary(found)
+  const { old, split } = attackVersions({ tactics: hits, techniques: [] })
+  const isNew = old.length === 0 && (split.length > 0 || version === ATTACK_VERSION_SPLIT)
   const absent = isNew ? OLD_ONLY : NEW_ONLY
-  return TACTICS.filter((tactic) => !absent.has(tactic) || found.includes(tactic))
+  return { cells: TACTICS.filter((tactic) => !absent.has(tactic)), hits: new Set(hits) }
 }
 
 /** The tactics that say most, in the order of the matrix. */

@@ -6,6 +6,7 @@ import {
   type IncidentRecord,
   SEVERITIES,
   type Severity,
+  tacticsAlike,
 } from '@pomona/schema'
 import { isBound, resolveBound } from '../time/range.ts'
 
@@ -185,7 +186,7 @@ export function matchesFilters(incident: IncidentRecord, filters: IncidentFilter
     holds(filters.severity, [incident.severity]) &&
     holds(filters.status, [incident.status]) &&
     holds(filters.host, [incident.host.id]) &&
-    holds(filters.tactic, incident.tactics) &&
+    holds(filters.tactic.flatMap(tacticsAlike), incident.tactics) &&
     holds(filters.assignee, [incident.assignee ?? NOBODY]) &&
     text.toLowerCase().includes(filters.q.toLowerCase()) &&
     filters.to === undefined

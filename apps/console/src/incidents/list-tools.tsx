@@ -1,10 +1,15 @@
 import { ActionIcon, SegmentedControl, Tooltip } from '@mantine/core'
-import { ALERT_STATUSES, INCIDENT_ORDERS, type IncidentPage, SEVERITIES } from '@pomona/schema'
+import {
+  ALERT_STATUSES,
+  INCIDENT_ORDERS,
+  type IncidentPage,
+  isTactic,
+  SEVERITIES,
+} from '@pomona/schema'
 import { IconFilter, IconFilterOff, IconRefresh } from '@tabler/icons-react'
 import type { RefObject } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
-import { isTactic } from '../alerts/tactics.ts'
 import { Facet, inFixedOrder } from '../table/facet.tsx'
 import { SearchField } from '../text/search-field.tsx'
 import { Untrusted } from '../text/untrusted.tsx'

@@ -1,7 +1,7 @@
-import type { IncidentRecord } from '@pomona/schema'
+import { type IncidentRecord, isTactic } from '@pomona/schema'
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
-import { isTactic, weightiestTactics } from '../alerts/tactics.ts'
+import { weightiestTactics } from '../alerts/tactics.ts'
 import { Untrusted } from '../text/untrusted.tsx'
 
 type Named = Pick<IncidentRecord, 'name' | 'activity' | 'origin' | 'host' | 'tactics' | 'rules'>

@@ -1,14 +1,7 @@
-import { Severity, type Technique } from '@pomona/schema'
+import { attackVersionOf, isTactic, Severity, type Technique } from '@pomona/schema'
 import type { Position } from '../errors.ts'
 import type { ProblemReport } from '../report.ts'
-import {
-  ATTACK_VERSION,
-  ATTACK_VERSION_SPLIT,
-  type AttackTags,
-  type Metadata,
-  RISK_BY_SEVERITY,
-  TACTICS,
-} from '../sigma/metadata.ts'
+import { type AttackTags, type Metadata, RISK_BY_SEVERITY } from '../sigma/metadata.ts'
 import { numberAt, tableOf, tablesOf, textAt, textsAt, type TomlTable } from './table.ts'
 
 /** The tables of a rule file. */
@@ -72,7 +65,7 @@ function riskOf(rule: TomlTable, severity: Severity): number {
   return isRisk ? risk : RISK_BY_SEVERITY[severity]
 }
 
-/** Tactics whose names in the rules differ from ATT&CK's, or changed between its versions. */
+/** For tables whose name is none of ATT&CK's. Version 19 gave TA0005 to *stealth*. */
 const TACTIC_BY_ID: Readonly<Record<string, string>> = {
   TA0001: 'initial-access',
   TA0002: 'execution',
@@ -90,14 +83,12 @@ const TACTIC_BY_ID: Readonly<Record<string, string>> = {
   TA0043: 'reconnaissance',
   TA0112: 'defense-impairment',
 }
-// ATT&CK 19 kept the id TA0005 for one half of what it split.
-const TACTICS_SPLIT: ReadonlySet<string> = new Set(['stealth', 'defense-impairment'])
 const TECHNIQUE = /^T\d{4}(?:\.\d{3})?$/
 
 function tacticOf(threat: TomlTable): string | undefined {
   const tactic = tableOf(threat, 'tactic') ?? {}
   const name = (textAt(tactic, 'name') ?? '').toLowerCase().replaceAll(' ', '-')
-  return TACTICS.has(name) ? name : TACTIC_BY_ID[textAt(tactic, 'id') ?? '']
+  return isTactic(name) ? name : TACTIC_BY_ID[textAt(tactic, 'id') ?? '']
 }
 
 function attackOf(threats: readonly TomlTable[]): AttackTags {
@@ -115,9 +106,8 @@ function attackOf(threats: readonly TomlTable[]): AttackTags {
       techniques.set(id, served)
     }
   }
-  const isSplit = [...tactics].some((tactic) => TACTICS_SPLIT.has(tactic))
   return {
-    attackVersion: isSplit ? ATTACK_VERSION_SPLIT : ATTACK_VERSION,
+    attackVersion: attackVersionOf({ tactics, techniques: techniques.keys() }),
     techniques: [...techniques].map(([id, served]): Technique => ({ id, tactics: [...served] })),
     tactics: [...tactics],
   }

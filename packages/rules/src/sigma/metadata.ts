@@ -1,35 +1,19 @@
-import { SEVERITIES, Severity, type Technique } from '@pomona/schema'
+import {
+  type AttackNames,
+  attackVersionOf,
+  attackVersions,
+  isTactic,
+  SEVERITIES,
+  Severity,
+  TACTICS,
+  type Technique,
+  techniqueAliases,
+} from '@pomona/schema'
 import { nearestName } from '../nearest.ts'
 import type { ProblemReport } from '../report.ts'
 import type { LogSource } from '../rule.ts'
 import { entryOf, textOf, textsOf } from './yaml-tree.ts'
 import type { YamlMap } from './yaml-tree.ts'
-
-/** ATT&CK version of rules that do not show another by their tactics. */
-export const ATTACK_VERSION = '18.1'
-/** ATT&CK version that split *defense evasion* into *stealth* and *defense impairment*. */
-export const ATTACK_VERSION_SPLIT = '19'
-
-const TACTICS_SPLIT: ReadonlySet<string> = new Set(['stealth', 'defense-impairment'])
-
-/** Tactic short names of ATT&CK 18 and 19, both of which rules may carry. */
-export const TACTICS: ReadonlySet<string> = new Set([
-  'reconnaissance',
-  'resource-development',
-  'initial-access',
-  'execution',
-  'persistence',
-  'privilege-escalation',
-  'defense-evasion',
-  ...TACTICS_SPLIT,
-  'credential-access',
-  'discovery',
-  'lateral-movement',
-  'collection',
-  'command-and-control',
-  'exfiltration',
-  'impact',
-])
 
 /**
  * Risk of a rule by its level, on the scale Elastic's rules use, so that mixed rule sets sort
@@ -62,7 +46,7 @@ function attackTags(root: YamlMap, report: ProblemReport): AttackTags {
     if (space !== 'attack') continue
     const name = rest.join('.')
     const tactic = name.replaceAll('_', '-')
-    if (TACTICS.has(tactic)) tactics.add(tactic)
+    if (isTactic(tactic)) tactics.add(tactic)
     else if (TECHNIQUE.test(name)) ids.add(name.toUpperCase())
     else if (!OTHER_ATTACK.test(name)) {
       const at = entryOf(root, 'tags')?.at ?? root.at
@@ -70,13 +54,25 @@ function attackTags(root: YamlMap, report: ProblemReport): AttackTags {
       report.add('WARN_RULE_TAG', `The tag "${tag}" is no ATT&CK tactic or id.`, { at, nearest })
     }
   }
-  const isSplit = [...tactics].some((tactic) => TACTICS_SPLIT.has(tactic))
+  warnOfMixture({ tactics, techniques: ids }, root, report)
   return {
-    attackVersion: isSplit ? ATTACK_VERSION_SPLIT : ATTACK_VERSION,
+    attackVersion: attackVersionOf({ tactics, techniques: ids }),
     // Sigma's tags do not say which technique serves which tactic: each gets all of the rule.
     techniques: [...ids].map((id) => ({ id, tactics: [...tactics] })),
     tactics: [...tactics],
   }
+}
+
+/** Names of two versions are understood, but an alert can say only one version. */
+function warnOfMixture(names: AttackNames, root: YamlMap, report: ProblemReport): void {
+  const { old, split } = attackVersions(names)
+  if (old.length === 0 || split.length === 0) return
+  const renamed = old.flatMap((name) => {
+    const now = isTactic(name) ? ['stealth or defense-impairment'] : techniqueAliases(name)
+    return [`${name} (now ${now.join(', ')})`]
+  })
+  const message = `The tags mix ATT&CK 19 (${split.join(', ')}) with 18: ${renamed.join(', ')}.`
+  report.add('WARN_RULE_TAG', message, { at: entryOf(root, 'tags')?.at ?? root.at })
 }
 
 function severityOf(root: YamlMap, report: ProblemReport): Severity {

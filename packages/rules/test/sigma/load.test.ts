@@ -223,6 +223,27 @@ test('load: metadata is carried, custom keys are tolerated', () => {
   deepEqual(load(`${extra}\n${rule(EXEC, 'Image: a')}`).problems, [])
 })
 
+const tagged = [
+  { tags: 'attack.defense_evasion, attack.t1562.001', version: '18.1', mixed: undefined },
+  { tags: 'attack.defense-impairment, attack.t1685', version: '19', mixed: undefined },
+  { tags: 'attack.t1690', version: '19', mixed: undefined },
+  { tags: 'attack.stealth, attack.t1562.004', version: '19', mixed: 'T1562.004 (now T1686)' },
+  {
+    tags: 'attack.defense-evasion, attack.t1685',
+    version: '19',
+    mixed: 'defense-evasion (now stealth or defense-impairment)',
+  },
+]
+for (const { tags, version, mixed } of tagged) {
+  test(`load: ${tags} is of ATT&CK ${version}${mixed === undefined ? '' : ', and a mixture'}`, () => {
+    const text = `tags: [${tags}]\n${rule(EXEC, 'Image: a')}`
+    equal(loaded(text).attackVersion, version)
+    const { problems } = load(text)
+    equal(problems.length, mixed === undefined ? 0 : 1)
+    ok(problems.every(({ message }) => message.includes(mixed ?? '')))
+  })
+}
+
 test('load: a rule without id or title is named after its place', () => {
   const outcome = load(rule(EXEC, 'Image: a').replace(HEAD, ''))
   deepEqual(

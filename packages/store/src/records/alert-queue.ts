@@ -94,11 +94,6 @@ export function entityIds(alert: Alert): string[] {
   return [...new Set(alert.processes.map((process) => process.entity_id))]
 }
 
-/** True when a technique is the one asked for, or a sub-technique of it. */
-export function coversTechnique({ asked, id }: { asked: string; id: string }): boolean {
-  return id === asked || id.startsWith(`${asked}.`)
-}
-
 /** What people decide about an alert or an incident. */
 export interface Decided {
   status: AlertRecord['status']

@@ -1,12 +1,13 @@
-import type {
-  ActivityEntry,
-  Alert,
-  AlertId,
-  AlertPage,
-  AlertQuery,
-  AlertRecord,
-  AlertUpdate,
-  FacetValue,
+import {
+  type ActivityEntry,
+  type Alert,
+  type AlertId,
+  type AlertPage,
+  type AlertQuery,
+  type AlertRecord,
+  type AlertUpdate,
+  type FacetValue,
+  techniquesAlike,
 } from '@pomona/schema'
 import {
   sql,
@@ -215,7 +216,9 @@ function isOneOf(name: Exclude<FacetName, 'technique'>, values: readonly string[
 function withTechnique(values: readonly string[]) {
   const each = values.map((value) => {
     const prefix = `${value}.`
-    return sql`(technique = ${value} or substr(technique, 1, ${prefix.length}) = ${prefix})`
+    const alike = [value, ...techniquesAlike(value)]
+    return sql`(technique in (${sql.join(alike)})
+      or substr(technique, 1, ${prefix.length}) = ${prefix})`
   })
   return sql<boolean>`alerts.id in
     (select alert_id from alert_techniques where ${sql.join(each, sql` or `)})`

@@ -5,6 +5,7 @@ import {
   type IncidentQuery,
   type IncidentRecord,
   severityRank,
+  tacticsAlike,
 } from '@pomona/schema'
 import { boundText, boundTime } from '../cursor.ts'
 import { StoreError } from '../errors.ts'
@@ -51,7 +52,8 @@ export function planIncidentQuery(query: IncidentQuery): IncidentQueryPlan {
   for (const name of INCIDENT_FACETS) {
     const values = query[name]
     if (values !== undefined && values.length > 0) {
-      lists[name] = values.map((value) => boundText(name, value))
+      const asked = values.map((value) => boundText(name, value))
+      lists[name] = name === 'tactic' ? asked.flatMap(tacticsAlike) : asked
     }
   }
   const filters: IncidentFilters = {

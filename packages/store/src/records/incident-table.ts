@@ -89,11 +89,12 @@ async function writeIncident(transaction: Change, record: IncidentRecord): Promi
     .values({ incident_id: id, ...document })
     .onConflict((conflict) => conflict.column('incident_id').doUpdateSet(document))
     .execute()
+  // A tactic may be told by another name since: see inOneVocabulary.
+  await transaction.deleteFrom('incident_tactics').where('incident_id', '=', id).execute()
   if (incident.tactics.length === 0) return
   await transaction
     .insertInto('incident_tactics')
     .values(incident.tactics.map((tactic) => ({ tactic, incident_id: id })))
-    .onConflict((conflict) => conflict.columns(['tactic', 'incident_id']).doNothing())
     .execute()
 }
 

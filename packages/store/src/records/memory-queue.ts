@@ -1,6 +1,5 @@
-import type { AlertPage, AlertRecord, FacetValue } from '@pomona/schema'
+import { type AlertPage, type AlertRecord, coversTechnique, type FacetValue } from '@pomona/schema'
 import {
-  coversTechnique,
   FACETS,
   orderFacet,
   searchText,

@@ -265,6 +265,32 @@ for (const driver of drivers) {
     await records.close()
   })
 
+  test(title('a tactic is found by its name in either ATT&CK, and only once'), async (context) => {
+    const records = await driver.open(context)
+    await commit(records, [
+      change('old', { tactics: ['defense-evasion'], last_time: at(3) }),
+      change('new', { tactics: ['stealth'], last_time: at(2) }),
+      change('half', { tactics: ['defense-impairment'], last_time: at(1) }),
+    ])
+    const found = async (tactic: string) => {
+      const { items } = await records.incidents(asked({ tactic }))
+      return items.map(({ id }) => id)
+    }
+    deepEqual(await found('defense-evasion'), ['old', 'new', 'half'])
+    deepEqual(await found('stealth'), ['old', 'new'])
+    deepEqual(await found('defense-impairment'), ['old', 'half'])
+    await commit(records, [change('new', { tactics: ['defense-evasion'], last_time: at(2) })])
+    const { facets } = await records.incidents(asked({}))
+    deepEqual(
+      facets.tactic.map(({ value, count }) => [value, count]),
+      [
+        ['defense-evasion', 2],
+        ['defense-impairment', 1],
+      ],
+    )
+    await records.close()
+  })
+
   test(title('what cannot be asked is refused'), async (context) => {
     const records = await driver.open(context)
     for (const parts of [{ from: 'x' }, { q: 'a\0b' }, { cursor: 'x' }, { cursor: 'W10' }]) {
@@ -274,7 +300,7 @@ for (const driver of drivers) {
   })
 }
 
-const TACTICS = ['execution', 'persistence', 'impact']
+const TACTICS = ['execution', 'defense-evasion', 'stealth', 'impact']
 
 function randomChange(roll: Dice, number: number): IncidentChange {
   const host = roll.pick(['m1', 'm2', 'm3'])

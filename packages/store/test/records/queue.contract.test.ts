@@ -45,6 +45,13 @@ const filters: readonly { name: string; parts: Record<string, unknown>; want: st
   },
 ]
 
+const renamed = [
+  { technique: 'T1562', want: ['z', 'x'] },
+  { technique: 'T1562.001', want: ['z', 'x'] },
+  { technique: 'T1685', want: ['z', 'y', 'x'] },
+  { technique: 'T1685.006', want: ['y'] },
+]
+
 for (const driver of drivers) {
   const title = (name: string): string => `records ${driver.name}: ${name}`
 
@@ -53,6 +60,19 @@ for (const driver of drivers) {
       const records = await driver.open(context)
       await commit(records, QUEUE)
       deepEqual(await ids(records, parts), want)
+      await records.close()
+    })
+  }
+
+  for (const { technique, want } of renamed) {
+    test(title(`queue: ${technique} finds what the other ATT&CK calls it`), async (context) => {
+      const records = await driver.open(context)
+      await commit(records, [
+        alert('x', { time: at(1), techniques: [{ id: 'T1562.001', tactics: [] }] }),
+        alert('y', { time: at(2), techniques: [{ id: 'T1070.002', tactics: [] }] }),
+        alert('z', { time: at(3), techniques: [{ id: 'T1685', tactics: [] }] }),
+      ])
+      deepEqual(await ids(records, { technique }), want)
       await records.close()
     })
   }
@@ -123,7 +143,7 @@ function randomQuery(roll: Dice): AlertQuery {
     status: maybe(() => roll.pick(['new', 'closed'])),
     host: maybe(() => roll.pick(['m1', 'm2'])),
     rule: maybe(() => roll.pick(['r1', 'r3'])),
-    technique: maybe(() => roll.pick(['T1059', 'T1059.001', 'T1547'])),
+    technique: maybe(() => roll.pick(['T1059', 'T1059.001', 'T1562'])),
     q: maybe(() => roll.pick(['%', '_', '\\', 'RULE R1', 'host m'])),
     from: maybe(() => at(roll.below(30))),
     to: maybe(() => at(10 + roll.below(30))),
