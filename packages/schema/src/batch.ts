@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { Identifier } from './agent/fields.ts'
+import { Identifier, Instant } from './agent/fields.ts'
+import { Alert } from './alert.ts'
 
 /**
  * What an agent sends: events of one stream, in order, with their range and digest.
@@ -10,6 +11,8 @@ export const BATCH_EVENTS_MAX = 5_000
 export const BATCH_WIRE_BYTES_MAX = 8 * 1024 * 1024
 /** Bytes of a batch after decompression. */
 export const BATCH_BYTES_MAX = 32 * 1024 * 1024
+/** Alerts of the engine on the host in one batch. */
+export const BATCH_ALERTS_MAX = 500
 /** Deepest nesting a batch may have. */
 export const BATCH_DEPTH_MAX = 64
 
@@ -36,6 +39,21 @@ export const StreamCounts = z.strictObject({
 })
 export type StreamCounts = z.infer<typeof StreamCounts>
 
+/** Which run of an agent speaks, and when it thought it spoke. */
+export const AgentMark = z.strictObject({
+  session_id: z.uuid().describe('Drawn at each start of the agent.'),
+  epoch: z.int().min(0).describe('Starts of the agent on this installation, counted durably.'),
+  sent_at: Instant.describe("The agent's clock; the server measures the skew by it."),
+})
+export type AgentMark = z.infer<typeof AgentMark>
+
+/**
+ * An alert that the engine on the host found. It takes a sequence of the stream as an event does,
+ * so that it is delivered once, accounted for, and never told apart from its place.
+ */
+export const HostAlert = z.strictObject({ sequence: z.int().min(0), alert: Alert })
+export type HostAlert = z.infer<typeof HostAlert>
+
 /**
  * One delivery of an agent. Repeating it changes nothing: stream, first and last sequence and
  * digest are its identity.
@@ -49,13 +67,21 @@ export const EventBatch = z.strictObject({
   digest: z
     .string()
     .regex(/^[0-9a-f]{64}$/)
-    .describe('SHA-256 of the JSON text of `events`.'),
+    .describe(
+      'SHA-256 of the JSON text of `events`, followed by that of `alerts` if there is one.',
+    ),
+  agent: AgentMark.optional(),
   counts: StreamCounts.optional(),
   events: z
     .array(z.record(z.string(), z.unknown()))
-    .min(1)
     .max(BATCH_EVENTS_MAX)
     .describe('ECS events; each has event.id, @timestamp and usually event.original.'),
+  alerts: z
+    .array(HostAlert)
+    .min(1)
+    .max(BATCH_ALERTS_MAX)
+    .optional()
+    .describe('Absent when there are none; a batch holds at least one event or alert.'),
 })
 export type EventBatch = z.infer<typeof EventBatch>
 

@@ -107,6 +107,8 @@ export {
   techniquesAlike,
 } from './attack.ts'
 export {
+  AgentMark,
+  BATCH_ALERTS_MAX,
   BATCH_BYTES_MAX,
   BATCH_DEPTH_MAX,
   BATCH_EVENTS_MAX,
@@ -116,6 +118,7 @@ export {
   BatchReceipt,
   EVENT_CHARACTERS_MAX,
   EventBatch,
+  HostAlert,
   HostDescription,
   StreamCounts,
 } from './batch.ts'

@@ -23,7 +23,20 @@ const BATCH = {
 
 const batches = [
   { name: 'the smallest batch', batch: BATCH, fits: true },
-  { name: 'no events', batch: { ...BATCH, events: [] }, fits: false },
+  { name: 'a list of no alerts', batch: { ...BATCH, alerts: [] }, fits: false },
+  { name: 'an alert without a place', batch: { ...BATCH, alerts: [{ alert: {} }] }, fits: false },
+  {
+    name: 'a mark of the agent',
+    batch: {
+      ...BATCH,
+      agent: {
+        session_id: '6f0b6a3e-7c6f-4f0c-9a38-0f4b8f6f0001',
+        epoch: 1,
+        sent_at: '2026-11-22T10:30:00.5Z',
+      },
+    },
+    fits: true,
+  },
   {
     name: 'one event too many',
     batch: { ...BATCH, events: Array.from({ length: BATCH_EVENTS_MAX + 1 }, () => ({})) },

@@ -2,6 +2,7 @@ import { promisify } from 'node:util'
 import { createZstdDecompress, zstdDecompress } from 'node:zlib'
 import {
   type ApiProblemCode,
+  BATCH_ALERTS_MAX,
   BATCH_BYTES_MAX,
   BATCH_DEPTH_MAX,
   BATCH_EVENTS_MAX,
@@ -41,7 +42,8 @@ export interface DecodedBatch {
  * field table and a bad one must not take the others down.
  */
 export const Envelope = EventBatch.extend({
-  events: z.array(z.unknown()).min(1).max(BATCH_EVENTS_MAX),
+  events: z.array(z.unknown()).max(BATCH_EVENTS_MAX),
+  alerts: z.array(z.unknown()).min(1).max(BATCH_ALERTS_MAX).optional(),
 })
 export type Envelope = z.infer<typeof Envelope>
 
@@ -60,7 +62,7 @@ export async function decodeBatch(delivery: Delivery): Promise<DecodedBatch | Re
   const scan = scanJson(inflated, {
     depthMax: BATCH_DEPTH_MAX,
     valuesMax: BATCH_VALUES_MAX,
-    key: 'events',
+    keys: ['events', 'alerts'],
   })
   if (!scan.ok) {
     return refuse('batch_too_complex', `The batch is refused unread: ${scan.reason}.`)
@@ -72,12 +74,19 @@ export async function decodeBatch(delivery: Delivery): Promise<DecodedBatch | Re
   const envelope = Envelope.safeParse(value.json)
   if (!envelope.success) return refuse('batch_invalid', problemText(envelope.error))
   const batch = envelope.data
-  if (batch.last_sequence < batch.first_sequence || scan.span === undefined) {
+  if (batch.last_sequence < batch.first_sequence) {
     return refuse('batch_invalid', 'last_sequence is below first_sequence.')
   }
-  const digest = await sha256(inflated.subarray(scan.span.from, scan.span.to))
+  if (batch.events.length === 0 && batch.alerts === undefined) {
+    return refuse('batch_invalid', 'The batch holds neither an event nor an alert.')
+  }
+  const texts = scan.spans.flatMap((span) => (span ? [inflated.subarray(span.from, span.to)] : []))
+  if (texts.length > 1 && !delivery.reservation.take(inflated.length)) {
+    return refuse('overloaded', OVERLOADED, 1)
+  }
+  const digest = await sha256(texts.length === 1 && texts[0] ? texts[0] : Buffer.concat(texts))
   if (digest !== batch.digest) {
-    return refuse('batch_digest_mismatch', 'The digest is not that of the text of `events`.')
+    return refuse('batch_digest_mismatch', 'The digest is not that of `events` and `alerts`.')
   }
   return { ok: true, batch }
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { scanJson } from '../../src/gateway/json-scan.ts'
 import { seededRandom } from '../support/random.ts'
 
-const LIMITS = { depthMax: 4, valuesMax: 12, key: 'events' }
+const LIMITS = { depthMax: 4, valuesMax: 12, keys: ['events', 'alerts'] }
 
 function scan(text: string, limits: Partial<typeof LIMITS> = {}) {
   return scanJson(Buffer.from(text), { ...LIMITS, ...limits })
@@ -32,10 +32,21 @@ for (const { name, text, want } of spans) {
   test(`json scan: ${name}`, () => {
     const found = scan(text)
     ok(found.ok)
-    const { span } = found
+    const [span] = found.spans
     equal(span === undefined ? null : text.slice(span.from, span.to), want)
   })
 }
+
+test('json scan: finds each key wherever it stands', () => {
+  for (const text of ['{"alerts":[{}],"events":[1]}', '{"events":[1],"b":[2],"alerts":[{}]}']) {
+    const found = scan(text)
+    ok(found.ok)
+    deepEqual(
+      found.spans.map((span) => span && text.slice(span.from, span.to)),
+      ['[1]', '[{}]'],
+    )
+  }
+})
 
 const refusals = [
   { name: 'takes the deepest allowed', text: '[[[[]]]]', want: undefined },
@@ -46,6 +57,7 @@ const refusals = [
   { name: 'counts empty containers', text: `[${'[]'.repeat(12)}]`, want: 'too_many_values' },
   { name: 'counts keys', text: `{${'"a":'.repeat(12)}}`, want: 'too_many_values' },
   { name: 'refuses the key twice', text: '{"events":[1],"events":[2]}', want: 'repeated_key' },
+  { name: 'refuses another key twice', text: '{"alerts":[],"a":1,"alerts":', want: 'repeated_key' },
 ]
 for (const { name, text, want } of refusals) {
   test(`json scan: ${name}`, () => {
@@ -73,8 +85,9 @@ test('json scan: agrees with the parser, and survives random bytes', () => {
     const found = scan(text, { depthMax: 64, valuesMax: 1_000_000 })
     ok(found.ok, text)
     const bytes = Buffer.from(text)
-    ok(found.span)
-    deepEqual(JSON.parse(bytes.subarray(found.span.from, found.span.to).toString()), events)
+    const [span] = found.spans
+    ok(span)
+    deepEqual(JSON.parse(bytes.subarray(span.from, span.to).toString()), events)
     // Cut and damaged: any answer is right, as long as one comes.
     bytes[random.below(bytes.length)] = random.below(256)
     scanJson(bytes.subarray(0, random.below(bytes.length + 1)), { ...LIMITS, depthMax: 64 })
