@@ -1,6 +1,7 @@
-/** Reference pages that are read out of the server's schemas: configuration and the HTTP API. */
+/** Reference pages that are read out of the apps' schemas: configuration and the HTTP API. */
+import { CONFIG_PROPERTIES as AGENT_PROPERTIES } from '../apps/agent/src/config.ts'
 import { ROUTES } from '../apps/server/src/api/routes.ts'
-import { CONFIG_PROPERTIES } from '../apps/server/src/config.ts'
+import { CONFIG_PROPERTIES as SERVER_PROPERTIES } from '../apps/server/src/config.ts'
 import { PROBLEM_MEANINGS } from '../apps/server/src/http/problem.ts'
 import type { Access, RouteDefinition } from '../apps/server/src/http/route.ts'
 
@@ -9,7 +10,7 @@ interface Property {
   readonly enum?: readonly string[]
   readonly minimum?: number
   readonly maximum?: number
-  readonly default?: string | number
+  readonly default?: string | number | boolean
   readonly description?: string
 }
 
@@ -20,25 +21,35 @@ function kindOf({ type, enum: values, minimum, maximum }: Property): string {
   return minimum === undefined ? String(type) : `${type}, from ${minimum}${upper}`
 }
 
-/** `docs/reference/config.md`: every key of the server's configuration. */
-export function configPage(): string {
-  // Our own schema: strings and whole numbers, each with a description.
-  const rows = Object.entries(CONFIG_PROPERTIES as Readonly<Record<string, Property>>).map(
+function configTable(properties: object): string {
+  // Our own schemas: texts, whole numbers, yes and no, each with a description.
+  const rows = Object.entries(properties as Readonly<Record<string, Property>>).map(
     ([key, property]) =>
       `| \`${key}\` | ${kindOf(property)} | ${property.default ?? ''} | ${property.description} |`,
   )
-  return `# Configuration of the server
+  return `| key | value | default | meaning |
+|---|---|---|---|
+${rows.join('\n')}`
+}
 
-Generated from \`apps/server/src/config.ts\` by \`npm run generate\`.
+/** `docs/reference/config.md`: every key of the server's and the agent's configuration. */
+export function configPage(): string {
+  return `# Configuration
+
+Generated from \`config.ts\` of \`apps/server\` and \`apps/agent\` by \`npm run generate\`.
 
 A key \`listen_port\` is set by the flag \`--listen-port 9000\`, by the environment variable
 \`POMONA_LISTEN_PORT=9000\`, or in the JSON file that \`--config FILE\` or \`POMONA_CONFIG\`
 names. Flags go over environment, environment over file, file over default. Unknown keys are
 refused; of the environment, those that resemble a key.
 
-| key | value | default | meaning |
-|---|---|---|---|
-${rows.join('\n')}
+## Server
+
+${configTable(SERVER_PROPERTIES)}
+
+## Agent
+
+${configTable(AGENT_PROPERTIES)}
 `
 }
 

@@ -160,6 +160,11 @@ test('architecture: clock, randomness and environment are read only in the apps'
 const FORBIDDEN_IMPORTS = [
   { folder: 'packages/detect', allowed: /^(?!@pomona\/store)/, reason: 'detect never sees store' },
   {
+    folder: 'apps/agent',
+    allowed: /^(?!@pomona\/(?:store|investigate|forward)$)/,
+    reason: 'the agent never sees store, investigate or forward',
+  },
+  {
     folder: 'apps/console',
     allowed: /^(?!node:|@pomona\/(?!schema$|rules$))/,
     reason: 'the console talks HTTP and shares only schema and rules',

@@ -1,8 +1,6 @@
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
-import { nearestName } from '@pomona/rules'
+import { readSettings, type SettingsSources, settingsProperties } from '@pomona/settings'
 import { z } from 'zod'
-import { ServerError } from './errors.ts'
 import { isLoopback } from './http/origin.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
@@ -115,51 +113,19 @@ export const CONTENT_DIRECTORY = join(ROOT, 'content')
 /** The folder the console is built into. */
 export const CONSOLE_DIRECTORY = join(ROOT, 'apps', 'console', 'dist')
 
-const KEYS = Object.keys(ServerConfig.shape)
 /** The keys as JSON Schema has them: kind, limits, default and meaning of each. */
-export const CONFIG_PROPERTIES = z.toJSONSchema(ServerConfig, { io: 'input' }).properties ?? {}
-const PREFIX = 'POMONA_'
-const FILE_KEY = 'config'
-
-/** Where configuration comes from. */
-export interface ConfigSources {
-  /** Command line without program and command: `--listen-port 9000`. */
-  readonly flags: readonly string[]
-  readonly environment: Readonly<Record<string, string | undefined>>
-  /** Reads the file named by `--config` or `POMONA_CONFIG`. */
-  readonly readFile: (path: string) => string
-}
+export const CONFIG_PROPERTIES = settingsProperties(ServerConfig)
 
 /**
  * Puts the configuration together.
- * @throws ServerError ERR_CONFIG_INVALID with every problem at once; ERR_CONFIG_UNREADABLE.
+ * @throws SettingsError ERR_CONFIG_INVALID with every problem at once; ERR_CONFIG_UNREADABLE.
  */
-export function loadConfig(sources: ConfigSources): ServerConfig {
-  const problems: string[] = []
-  const flags = flagValues(sources.flags, problems)
-  const environment = environmentValues(sources.environment, problems)
-  const path = flags[FILE_KEY] ?? environment[FILE_KEY]
-  const file = path === undefined ? {} : fileValues(`${path}`, sources.readFile)
-  for (const key of Object.keys(file)) demandKnown(key, { name: key, problems })
-  const { [FILE_KEY]: _, ...merged } = { ...file, ...environment, ...flags }
-  const known = Object.fromEntries(Object.entries(merged).filter(([key]) => KEYS.includes(key)))
-  const parsed = ServerConfig.safeParse(known)
-  if (!parsed.success) {
-    for (const { path: place, message } of parsed.error.issues) {
-      problems.push(`${place.join('.')}: ${message}`)
-    }
-  }
-  if (parsed.success) problems.push(...contradictions(parsed.data))
-  if (!parsed.success || problems.length > 0) {
-    throw new ServerError('ERR_CONFIG_INVALID', problems.join('\n'), {
-      details: { problems: problems.length },
-    })
-  }
-  return parsed.data
+export function loadConfig(sources: SettingsSources): ServerConfig {
+  return readSettings({ schema: ServerConfig, contradictions }, sources)
 }
 
 /** What is wrong with values that are right one by one. */
-export function contradictions(config: ServerConfig): readonly string[] {
+function contradictions(config: ServerConfig): readonly string[] {
   const problems: string[] = []
   if ((config.tls_cert === undefined) !== (config.tls_key === undefined)) {
     problems.push('tls_cert and tls_key belong together: set both or neither.')
@@ -173,80 +139,4 @@ export function contradictions(config: ServerConfig): readonly string[] {
     problems.push('public_url must be https: browsers keep the session cookie from plain http.')
   }
   return problems
-}
-
-type Values = Readonly<Record<string, unknown>>
-/** Flags and environment: text, or the number it stands for. */
-type Given = Readonly<Record<string, string | number>>
-
-interface Place {
-  /** The name as the person wrote it. */
-  readonly name: string
-  readonly problems: string[]
-}
-
-function isKnown(key: string): boolean {
-  return key === FILE_KEY || KEYS.includes(key)
-}
-
-function demandKnown(key: string, { name, problems }: Place): boolean {
-  if (isKnown(key)) return true
-  const nearest = nearestName(key, KEYS)
-  problems.push(`${name}: unknown${nearest === undefined ? '' : `; did you mean ${nearest}?`}`)
-  return false
-}
-
-function flagValues(flags: readonly string[], problems: string[]): Given {
-  const values: Record<string, string | number> = {}
-  const { tokens } = parseArgs({ args: [...flags], strict: false, tokens: true, options: OPTIONS })
-  for (const token of tokens) {
-    if (token.kind === 'positional') problems.push(`${token.value}: not a flag`)
-    if (token.kind !== 'option') continue
-    const key = token.name.replaceAll('-', '_')
-    if (!demandKnown(key, { name: token.rawName, problems })) continue
-    if (token.value === undefined) problems.push(`${token.rawName}: needs a value`)
-    else values[key] = valueOf(key, token.value)
-  }
-  return values
-}
-
-const OPTIONS = Object.fromEntries(
-  [FILE_KEY, ...KEYS].map((key) => [key.replaceAll('_', '-'), { type: 'string' } as const]),
-)
-
-function environmentValues(environment: ConfigSources['environment'], problems: string[]): Given {
-  const values: Record<string, string | number> = {}
-  for (const [name, text] of Object.entries(environment)) {
-    if (!name.startsWith(PREFIX) || text === undefined) continue
-    const key = name.slice(PREFIX.length).toLowerCase()
-    // What resembles no key of ours belongs to something else; a near miss is a typing error.
-    if (!isKnown(key) && nearestName(key, KEYS) === undefined) continue
-    if (demandKnown(key, { name, problems })) values[key] = valueOf(key, text)
-  }
-  return values
-}
-
-function fileValues(path: string, readFile: ConfigSources['readFile']): Values {
-  let value: unknown
-  try {
-    value = JSON.parse(readFile(path))
-  } catch (error) {
-    throw new ServerError('ERR_CONFIG_UNREADABLE', `${path} is not a readable JSON file.`, {
-      cause: error,
-      details: { path },
-    })
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new ServerError('ERR_CONFIG_UNREADABLE', `${path} does not hold a JSON object.`, {
-      details: { path },
-    })
-  }
-  return { ...value }
-}
-
-/** Flags and environment are text; numbers become numbers where the schema wants them. */
-function valueOf(key: string, text: string): string | number {
-  const property = CONFIG_PROPERTIES[key]
-  const type = typeof property === 'object' ? property.type : undefined
-  return type === 'integer' && /^-?\d{1,15}$/.test(text) ? Number(text) : text
 }

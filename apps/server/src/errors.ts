@@ -1,8 +1,5 @@
 /** The codes of {@link ServerError}. */
 export type ServerErrorCode =
-  // Settings are wrong; the message lists all of them.
-  | 'ERR_CONFIG_INVALID'
-  | 'ERR_CONFIG_UNREADABLE'
   | 'ERR_CONTENT_UNREADABLE'
   | 'ERR_LISTEN'
   | 'ERR_REBUILD'

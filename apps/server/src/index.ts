@@ -1,4 +1,4 @@
-export { type ConfigSources, loadConfig, ServerConfig } from './config.ts'
+export { loadConfig, ServerConfig } from './config.ts'
 export { type Content, loadContent } from './engine/content.ts'
 export { ServerError, type ServerErrorCode } from './errors.ts'
 export { rebuildEvents, type RebuildProgress } from './rebuild.ts'

@@ -1,8 +1,9 @@
 import { deepEqual, equal, match, throws } from 'node:assert/strict'
 import { test } from 'node:test'
-import { type ConfigSources, loadConfig } from '../src/config.ts'
+import type { SettingsSources } from '@pomona/settings'
+import { loadConfig } from '../src/config.ts'
 
-function load(sources: Partial<Omit<ConfigSources, 'readFile'>> & { file?: string } = {}) {
+function load(sources: Partial<Omit<SettingsSources, 'readFile'>> & { file?: string } = {}) {
   const { flags = [], environment = {}, file = '{}' } = sources
   return loadConfig({ flags, environment, readFile: () => file })
 }

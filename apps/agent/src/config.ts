@@ -1,0 +1,59 @@
+import { LogLevel } from '@pomona/schema'
+import { readSettings, type SettingsSources, settingsProperties } from '@pomona/settings'
+import { z } from 'zod'
+
+const KIBIBYTE = 1024
+const MEBIBYTE = 1024 * KIBIBYTE
+
+/** Everything a person sets about an agent. Flags go over environment, file and default. */
+export const AgentConfig = z.strictObject({
+  server_url: z
+    .url({ protocol: /^https$/ })
+    .optional()
+    .describe("Address of the server's agent listener. Without one, events are kept and wait."),
+  data_directory: z
+    .string()
+    .min(1)
+    .default('/Library/Application Support/Pomona')
+    .describe('Folder of everything the agent keeps: identity, spool, ledger, bundles.'),
+  content_directory: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Folder with `rules/` and `mappings/` to detect with until a bundle has arrived.'),
+  log_level: LogLevel.default('info').describe('Least severe log lines written.'),
+  spool_bytes_max: z
+    .int()
+    .min(MEBIBYTE)
+    .default(256 * MEBIBYTE)
+    .describe('Disk kept for events that were not delivered yet.'),
+  disk_free_bytes_min: z
+    .int()
+    .min(0)
+    .default(1024 * MEBIBYTE)
+    .describe('Free disk the agent leaves to the Mac; below it the spool gives up events.'),
+  flush_interval_ms: z
+    .int()
+    .min(10)
+    .max(60_000)
+    .default(1_000)
+    .describe('Longest time an event is in memory only.'),
+  flush_bytes: z
+    .int()
+    .min(16 * KIBIBYTE)
+    .max(4 * MEBIBYTE)
+    .default(512 * KIBIBYTE)
+    .describe('Events in memory, before compression, that are written without waiting.'),
+})
+export type AgentConfig = z.infer<typeof AgentConfig>
+
+/** The keys as JSON Schema has them: kind, limits, default and meaning of each. */
+export const CONFIG_PROPERTIES = settingsProperties(AgentConfig)
+
+/**
+ * Puts the configuration together.
+ * @throws SettingsError ERR_CONFIG_INVALID with every problem at once; ERR_CONFIG_UNREADABLE.
+ */
+export function loadConfig(sources: SettingsSources): AgentConfig {
+  return readSettings({ schema: AgentConfig }, sources)
+}
