@@ -1,4 +1,5 @@
 export { assertNever } from './assert-never.ts'
+export { BUNDLE_PATHS, type BundleContent, HOST_TAG, loadBundle } from './bundle.ts'
 export {
   CORRELATION_TYPES,
   type CorrelationBody,

@@ -14,6 +14,7 @@ export {
   CommandAction,
   CommandList,
   CommandState,
+  CommandStateAnswer,
   CommandStateReport,
   SignedText,
 } from './agent/command.ts'
@@ -33,6 +34,8 @@ export {
   AgentReport,
   AgentUsage,
   BundleReport,
+  LEDGER_PROBLEMS,
+  LedgerProblem,
   PermissionState,
   ReportAnswer,
   SENSOR_STATES,

@@ -74,3 +74,7 @@ export const CommandStateReport = z.strictObject({
   result: z.record(z.string().max(64), z.unknown()).optional(),
 })
 export type CommandStateReport = z.infer<typeof CommandStateReport>
+
+/** The answer: what the server holds to be true of the command now. */
+export const CommandStateAnswer = z.strictObject({ state: CommandState })
+export type CommandStateAnswer = z.infer<typeof CommandStateAnswer>

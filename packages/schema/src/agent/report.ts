@@ -67,6 +67,10 @@ export const AgentReport = z.strictObject({
   session_id: z.uuid().describe('Drawn at each start of the agent.'),
   epoch: z.int().min(0),
   boot_id: Identifier,
+  stopping: z
+    .boolean()
+    .optional()
+    .describe('The last report of this start: the agent was asked to end.'),
   sent_at: Instant.describe("The agent's clock; the server measures the skew by it."),
   host: HostDescription,
   usage: AgentUsage,
@@ -77,10 +81,21 @@ export const AgentReport = z.strictObject({
 })
 export type AgentReport = z.infer<typeof AgentReport>
 
+/**
+ * Why ledger rows of a report were not taken: `gap` rows before them are missing, `altered` a row
+ * does not have the hash it says, `fork` a row contradicts one that is stored.
+ */
+export const LEDGER_PROBLEMS = ['gap', 'altered', 'fork'] as const
+/** One of {@link LEDGER_PROBLEMS}. */
+export const LedgerProblem = z.enum(LEDGER_PROBLEMS)
+/** One of {@link LEDGER_PROBLEMS}. */
+export type LedgerProblem = z.infer<typeof LedgerProblem>
+
 /** The answer: where the ledger goes on, so that a row is sent until it is known to be stored. */
 export const ReportAnswer = z.strictObject({
   server_time: Instant,
   ledger_next: z.int().min(0).describe('Index of the first row the server does not have.'),
+  ledger_problem: LedgerProblem.optional().describe('Why rows were refused; the host is flagged.'),
   bundle: Sha256.optional().describe('The bundle this host should run.'),
 })
 export type ReportAnswer = z.infer<typeof ReportAnswer>
