@@ -1,18 +1,26 @@
 import type { BacktestResult, Cause, Proposal, RuleForecast } from '@pomona/investigate'
 import { printable } from './printable.ts'
 
-const HEAD = ['alerts', 'matches', 'hosts', 'p50', 'p95', 'max', 'severity', 'rule']
-const COLUMNS_RIGHT = 6
+const HEAD = ['alerts', 'matches', 'excepted', 'hosts', 'p50', 'p95', 'max', 'severity', 'rule']
+const COLUMNS_RIGHT = 7
 const CAUSES_TOLD_MAX = 3
 
 /** The forecast of a backtest for people: the rules that spoke as a table, then why they did. */
-export function forecastLines({ forecasts }: BacktestResult): readonly string[] {
-  const loud = forecasts.filter(({ alerts }) => alerts > 0)
+export function forecastLines({ forecasts, excepted }: BacktestResult): readonly string[] {
+  const loud = forecasts.filter(({ alerts, excepted: hidden }) => alerts + hidden > 0)
   const quiet = forecasts.length - loud.length
   if (loud.length === 0) return [`None of ${quiet} rules would have fired.`]
   const rows = loud.map(
-    ({ alerts, matches, hosts, per_host_day: day, severity, rule_name: name }) => [
-      ...[alerts, matches, hosts, day.p50, day.p95, day.max].map(String),
+    ({
+      alerts,
+      matches,
+      excepted: hidden,
+      hosts,
+      per_host_day: day,
+      severity,
+      rule_name: name,
+    }) => [
+      ...[alerts, matches, hidden, hosts, day.p50, day.p95, day.max].map(String),
       severity,
       printable(name),
     ],
@@ -20,7 +28,8 @@ export function forecastLines({ forecasts }: BacktestResult): readonly string[] 
   return [
     ...table([HEAD, ...rows]),
     `p50, p95, max: alerts of one Mac on one day. ${quiet} rules without alerts are left out.`,
-    ...loud.flatMap((forecast) => ['', ...causeLines(forecast)]),
+    ...excepted.map(exceptionLine),
+    ...loud.filter(({ alerts }) => alerts > 0).flatMap((forecast) => ['', ...causeLines(forecast)]),
   ]
 }
 
@@ -35,6 +44,16 @@ function table(rows: readonly (readonly string[])[]): readonly string[] {
       .join('  ')
       .trimEnd(),
   )
+}
+
+function exceptionLine({
+  alerts,
+  name,
+  owner,
+  reason,
+}: BacktestResult['excepted'][number]): string {
+  const who = `${printable(name, 100)} (${printable(owner, 100)})`
+  return `${alerts} would not be told by the exception ${who}: ${printable(reason, 200)}`
 }
 
 function causeLines({ rule_name: name, causes, proposal }: RuleForecast): readonly string[] {

@@ -1,9 +1,13 @@
-import { ALERT_DISCARD_REASONS, type DetectorCounts } from '@pomona/detect'
+import { ALERT_DISCARD_REASONS, type DetectorCounts, type ExceptedAlert } from '@pomona/detect'
 import type { RuleSet } from '@pomona/rules'
 import { type Alert, type Clock, type EcsEvent, type Incident, SEVERITIES } from '@pomona/schema'
+import { printable } from './printable.ts'
 import { addCounts, isUnread, type RecordingCounts } from './recording.ts'
 
 const NS_PER_S = 1e9
+
+/** An exception, and how many alerts it kept from being told. */
+type ExceptedCount = ExceptedAlert['exception'] & { alerts: number }
 
 /**
  * What a replay did, over all files: received = events + the sum of discarded; matches = alerts +
@@ -21,6 +25,7 @@ export class ReplaySummary {
   readonly #byType = new Map<string, number>()
   readonly #discarded = new Map<string, number>()
   readonly #alertsDiscarded = new Map<string, number>()
+  readonly #excepted = new Map<string, ExceptedCount>()
   readonly #gapsByType = new Map<string, number>()
   readonly #unknownTypes = new Map<string, number>()
   readonly #unknownVersions = new Map<string, number>()
@@ -52,6 +57,15 @@ export class ReplaySummary {
     this.#alerts++
     addCounts(this.#bySeverity, { [severity]: 1 })
     addCounts(this.#byRule, { [ruleId]: 1 })
+  }
+
+  /** Counts alerts that exceptions keep from being told, by exception. */
+  excepted(found: readonly ExceptedAlert[]): void {
+    for (const { exception } of found) {
+      const counted = this.#excepted.get(exception.id)
+      if (counted === undefined) this.#excepted.set(exception.id, { ...exception, alerts: 1 })
+      else counted.alerts++
+    }
   }
 
   incident({ severity }: Incident): void {
@@ -97,6 +111,7 @@ export class ReplaySummary {
       unknown_versions: Object.fromEntries(this.#unknownVersions),
       alerts: this.#alerts,
       alerts_discarded: Object.fromEntries(this.#alertsDiscarded),
+      excepted: [...this.#excepted.values()],
       incidents: this.#incidents,
       incidents_by_severity: Object.fromEntries(this.#incidentsBySeverity),
       alerts_by_severity: Object.fromEntries(this.#bySeverity),
@@ -120,6 +135,7 @@ export class ReplaySummary {
     return [
       '',
       `${alerts} alerts${found.length > 0 ? `: ${found.join(', ')}` : ''}${repeats}`,
+      ...[...this.#excepted.values()].map(exceptedText),
       `${this.#incidents} incidents`,
       `${received} lines, ${events} events${reasons.length > 0 ? `; discarded: ${reasons.join(', ')}` : ''}`,
       `${gaps} events missing by gaps in the sequence numbers`,
@@ -127,4 +143,9 @@ export class ReplaySummary {
       ...this.failures.map((failure) => `FAILED: ${failure}`),
     ].join('\n')
   }
+}
+
+function exceptedText({ alerts, name, owner, reason }: ExceptedCount): string {
+  const who = `${printable(name, 100)} (${printable(owner, 100)})`
+  return `${alerts} not told by the exception ${who}: ${printable(reason, 200)}`
 }

@@ -1,4 +1,4 @@
-import type { Rule, RuleException } from '@pomona/rules'
+import { isExceptionFor, type Rule, type RuleException } from '@pomona/rules'
 import type { EcsEvent } from '@pomona/schema'
 import { compileCondition, type Condition } from './condition.ts'
 import { EventView } from './event-view.ts'
@@ -24,7 +24,7 @@ export class Exceptions {
       condition: compileCondition(exception.filter.expression, this.#view),
     }))
     this.#byRule = rules.map((rule) => {
-      const own = compiled.filter(({ exception }) => isFor(exception, rule))
+      const own = compiled.filter(({ exception }) => isExceptionFor(exception, rule))
       return own.length === 0 ? NONE : own
     })
     this.#byId = new Map(exceptions.map((exception) => [exception.id, exception]))
@@ -44,11 +44,6 @@ export class Exceptions {
   get(id: string): RuleException | undefined {
     return this.#byId.get(id)
   }
-}
-
-function isFor({ ruleIds, tags }: RuleException, rule: Rule): boolean {
-  if (ruleIds.length === 0 && tags.length === 0) return true
-  return ruleIds.includes(rule.id) || tags.some((tag) => rule.tags.includes(tag))
 }
 
 function isInForce({ expiresMs, hosts }: RuleException, event: EcsEvent): boolean {

@@ -66,6 +66,15 @@ export function loadExceptions(
   return { exceptions, problems }
 }
 
+/** Whether an exception is for a rule: it names its id or one of its tags, or nothing at all. */
+export function isExceptionFor(
+  { ruleIds, tags }: Pick<RuleException, 'ruleIds' | 'tags'>,
+  rule: Pick<Rule, 'id' | 'tags'>,
+): boolean {
+  if (ruleIds.length === 0 && tags.length === 0) return true
+  return ruleIds.includes(rule.id) || tags.some((tag) => rule.tags.includes(tag))
+}
+
 function exceptionOf(
   root: YamlMap,
   { rule, report }: { readonly rule: Rule; readonly report: ProblemReport },

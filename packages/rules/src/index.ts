@@ -39,7 +39,12 @@ export {
   type RuleProblem,
   type RuleProblemCode,
 } from './errors.ts'
-export { type ExceptionSet, loadExceptions, type RuleException } from './exception.ts'
+export {
+  type ExceptionSet,
+  isExceptionFor,
+  loadExceptions,
+  type RuleException,
+} from './exception.ts'
 export type {
   Expression,
   Filter,

@@ -1,8 +1,8 @@
 import { Detector } from '@pomona/detect'
-import { loadRules, problemsOf, type RuleSet } from '@pomona/rules'
+import { problemsOf, type RuleException, type RuleSet } from '@pomona/rules'
 import { type Alert, SEVERITIES } from '@pomona/schema'
 import { type Command, EXIT, type Input, type Terminal } from '../command-line.ts'
-import { fieldMapping, isFolder, RULES_SHIPPED, ruleSources } from '../content.ts'
+import { isFolder, loadContent, type LoadedContent, RULES_SHIPPED } from '../content.ts'
 import { wrongUse } from '../errors.ts'
 import { printable } from '../printable.ts'
 import { RecordedEvents, type Recording, recordings, unreadLines } from '../recording.ts'
@@ -25,7 +25,7 @@ export const replayCommand: Command = {
       type: 'string',
       multiple: true,
       value: 'DIR',
-      description: 'Folder of rules to use instead of the shipped ones. More may follow it.',
+      description: 'Rules, or a content directory, instead of the shipped one. More may follow it.',
     },
     network: { type: 'string', value: 'CAPTURE', description: 'Not in this version.' },
     json: {
@@ -36,6 +36,7 @@ export const replayCommand: Command = {
   notes: [
     'Each file is one stream and one boot; all are of the same Mac unless --host says otherwise.',
     'Recordings may be compressed with gzip or zstd.',
+    'The exceptions of the content directory apply; the summary counts what they hid.',
   ],
   async run(input, terminal) {
     if (input.text('network') !== undefined) {
@@ -43,11 +44,12 @@ export const replayCommand: Command = {
     }
     const { content, paths } = await sorted(input)
     const files = recordings({ paths, hosts: input.texts('host') })
-    const rules = await loaded(content, terminal)
+    const { rules, exceptions } = await loaded(content, terminal)
     const asJson = input.flag('json')
     const summary = new ReplaySummary({ rules: rules.counts, clock: terminal.clock })
     const incidents = new ReplayIncidents()
-    for (const file of files) await replay(file, { rules, summary, incidents, asJson, terminal })
+    const shared = { rules, exceptions: exceptions.exceptions, summary, incidents }
+    for (const file of files) await replay(file, { ...shared, asJson, terminal })
     await printIncidents(incidents, { summary, asJson, terminal })
     if (asJson) terminal.output.json(summary.document())
     else terminal.output.line(summary.text())
@@ -67,17 +69,18 @@ async function sorted(input: Input): Promise<Record<'content' | 'paths', readonl
   return { content, paths }
 }
 
-async function loaded(content: readonly string[], { say }: Terminal): Promise<RuleSet> {
-  const sources = await ruleSources(content.length === 0 ? [RULES_SHIPPED] : content)
-  const rules = loadRules(sources, { mapping: await fieldMapping() })
-  for (const { path, line, message } of problemsOf(rules.outcomes, 'fatal')) {
+async function loaded(content: readonly string[], { say }: Terminal): Promise<LoadedContent> {
+  const found = await loadContent(content.length === 0 ? [RULES_SHIPPED] : content)
+  const problems = [...problemsOf(found.rules.outcomes, 'fatal'), ...found.exceptions.problems]
+  for (const { path, line, message } of problems) {
     say(`${path}:${line}: ${printable(message, 400)}`)
   }
-  return rules
+  return found
 }
 
 interface Replay {
   readonly rules: RuleSet
+  readonly exceptions: readonly RuleException[]
   readonly summary: ReplaySummary
   readonly incidents: ReplayIncidents
   readonly asJson: boolean
@@ -87,10 +90,10 @@ interface Replay {
 /** One file. What is wrong with it is said and kept in the summary; the other files go on. */
 async function replay(
   file: Recording,
-  { rules, summary, incidents, asJson, terminal }: Replay,
+  { rules, exceptions, summary, incidents, asJson, terminal }: Replay,
 ): Promise<void> {
   const { output, say } = terminal
-  const detector = new Detector(rules.rules)
+  const detector = new Detector(rules.rules, { exceptions })
   const tell = (alerts: readonly Alert[]): void => {
     for (const alert of alerts) {
       summary.alert(alert)
@@ -108,6 +111,7 @@ async function replay(
         const alerts = detector.process(event)
         incidents.observe(event, alerts)
         tell(alerts)
+        summary.excepted(detector.takeExcepted())
       }
       await output.drain()
     }
@@ -118,6 +122,7 @@ async function replay(
   const settled = detector.settle()
   incidents.add(settled)
   tell(settled)
+  summary.excepted(detector.takeExcepted())
   summary.recording(file.path, recorded.counts())
   summary.detection(detector.counts())
   for (const line of unreadLines(file, recorded)) say(line)

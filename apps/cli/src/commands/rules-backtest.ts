@@ -1,8 +1,8 @@
 import { backtest, type BacktestResult } from '@pomona/investigate'
-import { loadExceptions, loadRules, problemsOf, type Rule, type RuleException } from '@pomona/rules'
+import { problemsOf, type Rule, type RuleException } from '@pomona/rules'
 import type { Alert, HostId } from '@pomona/schema'
 import { type Command, EXIT, type Input, type Terminal } from '../command-line.ts'
-import { fieldMapping, RULES_SHIPPED, ruleSources } from '../content.ts'
+import { loadContent, RULES_SHIPPED } from '../content.ts'
 import { wrongUse } from '../errors.ts'
 import { forecastLines } from '../forecast-text.ts'
 import { HISTORY_SOURCES, type HistorySource, openHistory } from '../history.ts'
@@ -27,7 +27,7 @@ export const rulesBacktestCommand: Command = {
       type: 'string',
       multiple: true,
       value: 'PATH',
-      description: 'Rule file or folder, as an argument is. Default the shipped rules.',
+      description: 'Rules or a content directory, as an argument is. Default the shipped one.',
     },
     ...RANGE_OPTIONS,
     host: {
@@ -55,13 +55,14 @@ export const rulesBacktestCommand: Command = {
       type: 'string',
       multiple: true,
       value: 'PATH',
-      description: 'File or folder of exceptions to try, such as a proposed one.',
+      description: 'File or folder of more exceptions to try, such as a proposed one.',
     },
     alerts: { type: 'boolean', description: 'With --json: every alert too, before the rules.' },
     json: { type: 'boolean', description: 'One JSON object a rule, and a summary last.' },
   },
   notes: [
     'The event store belongs to one process. While a server runs on the folder the log is read instead: the same events, but all of them have to be unpacked.',
+    'The exceptions of the content directory apply, as on a server; what they hide is counted.',
     'Nothing is changed, and no alert is stored. Exit code 1 when a rule or an exception cannot be loaded.',
   ],
   async run(input, terminal) {
@@ -118,13 +119,12 @@ interface Loaded {
 }
 
 async function loaded(input: Input, { say }: Terminal): Promise<Loaded> {
-  const mapping = await fieldMapping()
   const named = [...input.texts('content'), ...input.operands]
-  const sources = await ruleSources(named.length === 0 ? [RULES_SHIPPED] : named)
-  const { rules, outcomes, counts } = loadRules(sources, { mapping })
-  const paths = input.texts('exceptions')
-  const excepting = paths.length === 0 ? [] : await ruleSources(paths)
-  const { exceptions, problems } = loadExceptions(excepting, { mapping })
+  const content = await loadContent(named.length === 0 ? [RULES_SHIPPED] : named, {
+    exceptions: input.texts('exceptions'),
+  })
+  const { rules, outcomes, counts } = content.rules
+  const { exceptions, problems } = content.exceptions
   for (const { path, line, message } of [...problemsOf(outcomes, 'fatal'), ...problems]) {
     say(`${path}:${line}: ${printable(message, 400)}`)
   }
@@ -160,6 +160,7 @@ async function print(result: BacktestResult, asJson: boolean, terminal: Terminal
       last: coverage.last,
       candidates,
       alerts: counts.alerts,
+      excepted: result.excepted,
       rules_widened: result.widened,
       seconds: Math.round(seconds * 1_000) / 1_000,
     })

@@ -1,7 +1,8 @@
-import { loadRules, type RuleOutcome, type RuleProblem } from '@pomona/rules'
+import type { RuleOutcome, RuleProblem } from '@pomona/rules'
 import { type Command, EXIT } from '../command-line.ts'
-import { fieldMapping, ruleSources } from '../content.ts'
+import { loadContent } from '../content.ts'
 import { wrongUse } from '../errors.ts'
+import { checkExceptions, exceptionCounts, exceptionLines } from '../exception-check.ts'
 import { printable } from '../printable.ts'
 
 const REASON_CHARS_MAX = 400
@@ -9,41 +10,59 @@ const REASON_CHARS_MAX = 400
 /** `pomona rules check`: which rules would run, and why the others would not. */
 export const rulesCheckCommand: Command = {
   name: 'rules check',
-  summary: 'Load rules and list the dead, unsupported and failed ones with their reasons.',
+  summary: 'Load rules and exceptions and list those that do nothing, with their reasons.',
   operands: 'DIR…',
   options: {
-    json: { type: 'boolean', description: 'One JSON object a rule, and a summary last.' },
+    json: {
+      type: 'boolean',
+      description: 'One JSON object a rule and an exception, and a summary last.',
+    },
     quiet: { type: 'boolean', description: 'Leave out warnings of rules that are loaded.' },
   },
   notes: [
-    'Exit code 1 when a rule failed to load. Dead and unsupported rules are no failure.',
+    'Exit code 1 when a rule or an exception failed to load. Dead and unsupported rules are no failure.',
+    'DIR may be a content directory. The exceptions beside a folder of rules are checked with it: broken and expired ones are listed, and those that are for no rule.',
     'Dead rules are counted by the fields, or the kinds of events, that no sensor provides.',
   ],
-  async run(input, { output, say }) {
+  async run(input, { clock, output, say }) {
     if (input.operands.length === 0) throw wrongUse('Name at least one rule file or folder.')
-    const sources = await ruleSources(input.operands)
-    const set = loadRules(sources, { mapping: await fieldMapping() })
+    const content = await loadContent(input.operands)
+    const { rules: set, files } = content
     const quiet = input.flag('quiet')
     for (const outcome of set.outcomes) {
       if (input.flag('json')) output.json(described(outcome))
       else for (const line of sentences(outcome, quiet)) output.line(line)
       await output.drain()
     }
+    const nowMs = Number(clock.nowNs() / 1_000_000n)
+    const exceptions = checkExceptions(content, nowMs)
+    for (const checked of exceptions) {
+      if (input.flag('json')) output.json(checked)
+      else for (const line of exceptionLines(checked)) output.line(line)
+    }
     const { loaded, dead, unsupported, failed, applied } = set.counts
+    const excepting = exceptionCounts(exceptions)
     const problems = set.outcomes.flatMap((outcome) => outcome.problems).length
     const missing = missingCounts(set.outcomes)
     if (input.flag('json')) {
       const deadBy = Object.fromEntries(missing)
-      const files = sources.length
-      output.json({ kind: 'summary', files, ...set.counts, problems, dead_by_missing: deadBy })
+      const summary = { files, ...set.counts, problems, exceptions: excepting }
+      output.json({ kind: 'summary', ...summary, dead_by_missing: deadBy })
     } else {
       for (const line of table(missing)) output.line(line)
     }
     say(
-      `${set.outcomes.length} rules in ${sources.length} files: ${loaded} loaded, ${dead} dead, ` +
+      `${set.outcomes.length} rules in ${files} files: ${loaded} loaded, ${dead} dead, ` +
         `${unsupported} unsupported, ${failed} failed, ${applied} filters.`,
     )
-    return failed === 0 ? EXIT.done : EXIT.failed
+    if (exceptions.length > 0) {
+      const { in_force: inForce, expired, for_no_rule: idle, failed: broken } = excepting
+      say(
+        `${exceptions.length} exceptions: ${inForce} in force, ${expired} expired, ` +
+          `${idle} for no rule, ${broken} failed.`,
+      )
+    }
+    return failed + excepting.failed === 0 ? EXIT.done : EXIT.failed
   },
 }
 

@@ -1,5 +1,5 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -163,6 +163,46 @@ test('replay: repeats of a finding are counted, not told', () => {
   const summary = objects(plain).at(-1)
   const discarded = summary?.['alerts_discarded']
   deepEqual(Object.keys(discarded ?? {}), ['repeated', 'excepted', 'flooded', 'silent'])
+})
+
+test('replay: what exceptions of the content directory hide is counted and told', async (context) => {
+  const folder = temporaryFolder(context)
+  for (const name of ['rules', 'exceptions']) mkdirSync(join(folder, name))
+  const rules = {
+    osascript: '11111111-2222-4333-8444-00000000000a',
+    curl: '11111111-2222-4333-8444-00000000000b',
+  }
+  for (const [name, id] of Object.entries(rules)) {
+    written(join(folder, 'rules'), { name: `${name}.yml`, content: anyOf(name, id) })
+  }
+  const before = objects(await pomona(['replay', path, '--content', folder, '--json']))
+  const known = { id: '11111111-2222-4333-8444-0000000000e1', name: 'Known scripts', owner: 'ana' }
+  written(join(folder, 'exceptions'), {
+    name: 'known.yml',
+    content: `
+title: ${known.name}
+id: ${known.id}
+owner: ${known.owner}
+reason: Hers.
+rules: [${rules.osascript}]
+detection: {known: {process.name|exists: true}, condition: known}
+`,
+  })
+  const ofRule = (lines: typeof before, id: string): number =>
+    lines.filter(({ kind, rule_id: rule }) => kind === 'alert' && rule === id).length
+  const hidden = ofRule(before, rules.osascript)
+  ok(hidden > 0 && ofRule(before, rules.curl) > 0)
+  const after = objects(await pomona(['replay', path, '--content', folder, '--json']))
+  equal(ofRule(after, rules.osascript), 0)
+  equal(ofRule(after, rules.curl), ofRule(before, rules.curl))
+  // The summary's own list.
+  const [excepted, ...others] = (after.at(-1)?.['excepted'] ?? []) as Record<string, unknown>[]
+  deepEqual(others, [])
+  const count = Number(excepted?.['alerts'])
+  ok(count >= hidden, 'repeats of an excepted finding are excepted, too')
+  deepEqual(excepted, { ...known, reason: 'Hers.', alerts: count })
+  const text = await pomona(['replay', path, '--content', folder])
+  match(text.stdout, /^\d+ not told by the exception Known scripts \(ana\): Hers\.$/m)
 })
 
 test('replay: without --json it is text for people', async () => {

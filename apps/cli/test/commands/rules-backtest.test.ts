@@ -1,6 +1,7 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -101,8 +102,8 @@ for (const source of ['events', 'log']) {
 test('rules backtest: a table for people', async () => {
   const ended = await backtested()
   equal(ended.code, 0, ended.stderr)
-  match(ended.stdout, /alerts {2}matches {2}hosts {2}p50/)
-  match(ended.stdout, /6 +6 +2 +1 +1 +1 {2}high +Tool is started/)
+  match(ended.stdout, /alerts {2}matches {2}excepted {2}hosts {2}p50/)
+  match(ended.stdout, /6 +6 +0 +2 +1 +1 +1 {2}high +Tool is started/)
   match(ended.stdout, /6 \(100 %\) {2}\/opt\/tool/)
   match(ended.stderr, /6 alerts of 1 rules on 9 events of 2 Macs/)
 })
@@ -119,16 +120,40 @@ test('rules backtest: time, hosts and bounds', async () => {
   equal(objects(await backtested('--last', '1m', '--json')).at(-1)?.['events'], 0)
 })
 
+const EXCEPTION = [
+  'title: Known on one Mac',
+  'id: 11111111-2222-4333-8444-0000000000e1',
+  'owner: ana',
+  'reason: Her own tool.',
+  'hosts: [mac-1]',
+  'detection: {known: {process.executable: /opt/tool}, condition: known}',
+].join('\n')
+
+test('rules backtest: exceptions of the content directory apply and are told', async (context) => {
+  const folder = temporaryFolder(context)
+  for (const name of ['rules', 'exceptions']) mkdirSync(join(folder, name))
+  const rule = written(join(folder, 'rules'), { name: 'tool.yml', content: RULE })
+  written(join(folder, 'exceptions'), { name: 'known.yml', content: EXCEPTION })
+  const { data = '' } = shared ?? {}
+  const run = async (...args: string[]) => {
+    return await pomona(['rules', 'backtest', '--data', data, ...args])
+  }
+  // The directory, its folder of rules and a rule in it: all are under the same exceptions.
+  for (const path of [folder, join(folder, 'rules'), rule]) {
+    const [forecast, summary] = objects(await run('--content', path, '--json'))
+    deepEqual([forecast?.['matches'], forecast?.['excepted'], forecast?.['alerts']], [6, 3, 3])
+    const known = { id: '11111111-2222-4333-8444-0000000000e1', name: 'Known on one Mac' }
+    const told = { owner: 'ana', reason: 'Her own tool.', alerts: 3 }
+    deepEqual(summary?.['excepted'], [{ ...known, ...told }])
+  }
+  const text = await run('--content', folder)
+  match(text.stdout, /3 +6 +3 +1 /)
+  match(text.stdout, /3 would not be told by the exception Known on one Mac \(ana\): Her own tool/)
+})
+
 test('rules backtest: exceptions that are tried, and every alert by its id', async (context) => {
   const folder = temporaryFolder(context)
-  const exception = [
-    'title: Known on one Mac',
-    'id: 11111111-2222-4333-8444-0000000000e1',
-    'owner: ana',
-    'reason: Her own tool.',
-    'hosts: [mac-1]',
-    'detection: {known: {process.executable: /opt/tool}, condition: known}',
-  ].join('\n')
+  const exception = EXCEPTION
   const path = written(folder, { name: 'exception.yml', content: exception })
   const told = objects(await backtested('--exceptions', path, '--alerts', '--json'))
   equal(told.filter(({ kind, host }) => kind === 'alert' && host === 'mac-2').length, 3)

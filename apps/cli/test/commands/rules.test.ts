@@ -1,5 +1,5 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
-import { cpSync } from 'node:fs'
+import { cpSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
@@ -87,6 +87,64 @@ test('rules check: filters are rules’ parts, not rules', async (context) => {
   equal(filter?.['state'], 'applied')
   deepEqual(filter?.['filtered_rules'], ['11111111-2222-4333-8444-000000000001'])
   deepEqual([summary?.['loaded'], summary?.['applied']], [1, 1])
+})
+
+function exception(facts: Readonly<Record<string, string>>): string {
+  const said = { title: 'Known', owner: 'ana', reason: 'Hers.', ...facts }
+  const head = Object.entries(said).map(([key, value]) => `${key}: ${value}`)
+  return `${head.join('\n')}\ndetection: {known: {process.name: dscl}, condition: known}\n`
+}
+
+test('rules check: exceptions that hide nothing are listed, and why', async (context) => {
+  const folder = temporaryFolder(context)
+  for (const name of ['rules', 'exceptions']) mkdirSync(join(folder, name))
+  written(join(folder, 'rules'), { name: 'good.yml', content: GOOD })
+  const good = '11111111-2222-4333-8444-000000000001'
+  const files = {
+    'all.yml': exception({ id: 'e1' }),
+    'broken.yml': exception({ id: 'e2', owner: "''" }),
+    'expired.yml': exception({ id: 'e3', expires: '2020-01-31', rules: `[${good}]` }),
+    'half.yml': exception({ id: 'e4', rules: `[${good}, nobody]` }),
+    'idle.yml': exception({ id: 'e5', rules: '[nobody]' }),
+    'tag.yml': exception({ id: 'e6', tags: '[attack.t9999]' }),
+  }
+  for (const [name, content] of Object.entries(files)) {
+    written(join(folder, 'exceptions'), { name, content })
+  }
+  for (const path of [folder, join(folder, 'rules')]) {
+    const ended = await pomona(['rules', 'check', path])
+    equal(ended.code, 1)
+    match(ended.stderr, /1 rules in 1 files: 1 loaded/)
+    match(ended.stderr, /6 exceptions: 2 in force, 1 expired, 2 for no rule, 1 failed/)
+    match(ended.stdout, /broken\.yml:2: exception failed: .*owner/)
+    match(ended.stdout, /expired\.yml:1: exception expired on 2020-01-31: Known \(ana\)/)
+    match(ended.stdout, /half\.yml:1: exception: Known \(ana\): no rule has the id nobody/)
+    match(ended.stdout, /idle\.yml:1: exception is for no rule: .*no rule has the id nobody/)
+    match(ended.stdout, /tag\.yml:1: exception is for no rule/)
+    ok(!ended.stdout.includes('all.yml'))
+  }
+  const lines = objects(await pomona(['rules', 'check', folder, '--json']))
+  deepEqual(
+    lines.flatMap(({ kind, id, state }) => (kind === 'exception' ? [[id, state]] : [])),
+    [
+      ['e1', 'in_force'],
+      [undefined, 'failed'],
+      ['e3', 'expired'],
+      ['e4', 'in_force'],
+      ['e5', 'for_no_rule'],
+      ['e6', 'for_no_rule'],
+    ],
+  )
+  const counts = { in_force: 2, expired: 1, for_no_rule: 2, failed: 1 }
+  deepEqual(lines.at(-1)?.['exceptions'], counts)
+  // Of one rule alone, exceptions for others are nobody's business.
+  const one = await pomona(['rules', 'check', join(folder, 'rules', 'good.yml'), '--json'])
+  deepEqual(
+    objects(one).flatMap(({ kind, id, state }) =>
+      kind === 'exception' && state !== 'failed' ? [id] : [],
+    ),
+    ['e1', 'e3', 'e4'],
+  )
 })
 
 const EVENTS = [

@@ -1,4 +1,9 @@
-import { Detector, type DetectorCounts, type DetectorOptions } from '@pomona/detect'
+import {
+  Detector,
+  type DetectorCounts,
+  type DetectorOptions,
+  type ExceptedAlert,
+} from '@pomona/detect'
 import type { Rule } from '@pomona/rules'
 import { type Alert, type Clock, type EcsEvent, formatTime, parseTime } from '@pomona/schema'
 import type { EventCoverage, EventRange } from '@pomona/store'
@@ -32,6 +37,9 @@ export interface BacktestLimits {
   readonly keptMax: number
 }
 
+/** An exception, and how many alerts it keeps from being told. */
+export type ExceptedCount = ExceptedAlert['exception'] & { readonly alerts: number }
+
 /** Why a backtest ended. */
 export type BacktestEnd = 'complete' | 'events_max' | 'seconds_max' | 'stopped'
 
@@ -47,6 +55,8 @@ export interface BacktestResult {
   /** Rules of which only the kinds of events were asked for; see {@link supersetOf}. */
   readonly widened: number
   readonly counts: DetectorCounts
+  /** Exceptions that kept alerts from being told, and how many. */
+  readonly excepted: readonly ExceptedCount[]
   /** Every rule, the one with the most alerts first. */
   readonly forecasts: readonly RuleForecast[]
 }
@@ -94,6 +104,7 @@ export async function backtest(options: BacktestOptions): Promise<BacktestResult
     seconds: secondsSince(),
     widened: superset.widened,
     counts,
+    excepted: run.excepted(),
     forecasts: run.forecasts(counts, covered.hostDays),
   }
 }
@@ -105,6 +116,7 @@ class Run {
   readonly #onAlert: (alert: Alert) => void
   /** By id, the latest at the end. */
   readonly #recent = new Map<string, EcsEvent>()
+  readonly #excepted = new Map<string, ExceptedCount>()
   #lastTime: string | undefined
   candidates = 0
 
@@ -123,11 +135,24 @@ class Run {
       this.#lastTime = event['@timestamp'] ?? this.#lastTime
       this.#remember(event)
       for (const alert of this.#detector.process(event)) this.#tell(alert)
+      this.#countExcepted()
     }
   }
 
   settle(): void {
     for (const alert of this.#detector.settle()) this.#tell(alert)
+    this.#countExcepted()
+  }
+
+  #countExcepted(): void {
+    for (const { exception } of this.#detector.takeExcepted()) {
+      const alerts = (this.#excepted.get(exception.id)?.alerts ?? 0) + 1
+      this.#excepted.set(exception.id, { ...exception, alerts })
+    }
+  }
+
+  excepted(): readonly ExceptedCount[] {
+    return [...this.#excepted.values()]
   }
 
   #remember(event: EcsEvent): void {
@@ -156,10 +181,11 @@ class Run {
   }
 
   forecasts({ rules }: DetectorCounts, hostDays: number): readonly RuleForecast[] {
-    const matched = new Map(rules.map(({ ruleId, matched: count }) => [ruleId, count]))
+    const counts = new Map(rules.map((rule) => [rule.ruleId, rule]))
     return [...this.#tallies]
       .map(([ruleId, tally]) => {
-        return tally.forecast({ matches: matched.get(ruleId) ?? tally.alerts, hostDays })
+        const { matched = tally.alerts, excepted = 0 } = counts.get(ruleId) ?? {}
+        return tally.forecast({ matches: matched, excepted, hostDays })
       })
       .toSorted((one, other) => other.alerts - one.alerts)
   }

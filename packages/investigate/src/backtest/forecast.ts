@@ -11,6 +11,8 @@ export interface RuleForecast {
   readonly severity: Severity
   /** Alerts and what was meant not to become one. */
   readonly matches: number
+  /** Matches that an exception kept from being told. */
+  readonly excepted: number
   readonly alerts: number
   readonly hosts: number
   readonly per_host_day: DailyAlerts
@@ -25,6 +27,12 @@ export interface TallyLimits {
   readonly causesMax: number
   /** Alerts whose events are kept to try an exception on. */
   readonly keptMax: number
+}
+
+interface ForecastFacts {
+  readonly matches: number
+  readonly excepted: number
+  readonly hostDays: number
 }
 
 interface CauseCount {
@@ -72,9 +80,10 @@ export class RuleTally {
 
   /**
    * @param matches  What the detector counted for the rule.
+   * @param excepted What of it an exception hid.
    * @param hostDays Days of all Macs on which there was anything to evaluate.
    */
-  forecast({ matches, hostDays }: { matches: number; hostDays: number }): RuleForecast {
+  forecast({ matches, excepted, hostDays }: ForecastFacts): RuleForecast {
     const { id, name, severity } = this.#rule
     const causes = [...this.#causes.values()]
       .toSorted((one, other) => other.alerts - one.alerts)
@@ -88,6 +97,7 @@ export class RuleTally {
       rule_name: name,
       severity,
       matches,
+      excepted,
       alerts: this.#alerts,
       hosts: this.#hosts.size,
       per_host_day: perHostDay,
