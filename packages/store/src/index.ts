@@ -34,7 +34,14 @@ export type {
   StoredProcess,
   TreeOptions,
 } from './events/event-store.ts'
-export type { AppendResult, Log, LogAppend, LogEntry, LogReadOptions } from './log/log.ts'
+export type {
+  AppendResult,
+  Log,
+  LogAppend,
+  LogEntry,
+  LogReadOptions,
+  StreamTotal,
+} from './log/log.ts'
 export { openMemoryLog, type MemoryLogOptions } from './log/memory-log.ts'
 export {
   type DecodedPayload,

@@ -134,6 +134,8 @@ export class Gateway {
       digest: batch.digest,
       ingested,
       eventsCount: checked.accepted.length,
+      delivered: batch.events.length + (batch.alerts?.length ?? 0),
+      ...(batch.agent !== undefined && { epoch: batch.agent.epoch }),
       payload: await compress(`[${checked.accepted.join(',')}]`),
     }
     try {

@@ -12,13 +12,30 @@ export interface LogAppend {
   /** When the server took it; RFC 3339, nine digits. */
   readonly ingested: string
   readonly eventsCount: number
+  /**
+   * Records that this delivery acknowledges: events and alerts, also those that were set aside. As
+   * many as `eventsCount` when absent.
+   */
+  readonly delivered?: number
+  /** Run of the agent that sent it, where it said so. */
+  readonly epoch?: number
   /** The events: zstd-compressed JSON text of an array of ECS events. */
   readonly payload: Uint8Array
 }
 
 /** What the log holds at one offset. Offsets count from 0 without holes. */
-export interface LogEntry extends LogAppend {
+export interface LogEntry extends Omit<LogAppend, 'delivered' | 'epoch'> {
   readonly offset: number
+}
+
+/** What the log took of one stream since its beginning. */
+export interface StreamTotal {
+  readonly streamId: StreamId
+  readonly epoch?: number
+  readonly entries: number
+  /** Records that were acknowledged, see {@link LogAppend.delivered}. */
+  readonly delivered: number
+  readonly events: number
 }
 
 /**
@@ -51,5 +68,7 @@ export interface Log {
   read(offset: number, options: LogReadOptions): Promise<readonly LogEntry[]>
   /** The offset the next entry will get. */
   end(): Promise<number>
+  /** What was taken of each stream of a host; counted in the commit that stored it. */
+  streams(tenantId: TenantId, hostId: HostId): Promise<readonly StreamTotal[]>
   close(): Promise<void>
 }

@@ -1,5 +1,6 @@
+import type { HostId, TenantId } from '@pomona/schema'
 import { StoreError } from '../errors.ts'
-import type { AppendResult, Log, LogAppend, LogEntry, LogReadOptions } from './log.ts'
+import type { AppendResult, Log, LogAppend, LogEntry, LogReadOptions, StreamTotal } from './log.ts'
 import { assertAppend, judge, type StoredRange } from './range.ts'
 
 /** Bounds of the log in memory. */
@@ -17,6 +18,7 @@ export function openMemoryLog(options: MemoryLogOptions = {}): Log {
 
 class MemoryLog implements Log {
   readonly #entries: LogEntry[] = []
+  readonly #totals = new Map<string, StreamTotal>()
   readonly #entriesMax: number
   readonly #bytesMax: number
   #bytes = 0
@@ -39,9 +41,34 @@ class MemoryLog implements Log {
       })
     }
     const offset = this.#entries.length
-    this.#entries.push({ ...entry, payload: entry.payload.slice(), offset })
+    const { delivered = entry.eventsCount, epoch, ...kept } = entry
+    this.#entries.push({ ...kept, payload: entry.payload.slice(), offset })
     this.#bytes = bytes
+    this.#count({ ...entry, delivered, ...(epoch !== undefined && { epoch }) })
     return { status: 'stored', offset }
+  }
+
+  #count(entry: LogAppend & { readonly delivered: number }): void {
+    const { tenantId, hostId, streamId } = entry
+    const key = JSON.stringify([tenantId, hostId, streamId])
+    const known = this.#totals.get(key)
+    const epoch = entry.epoch ?? known?.epoch
+    this.#totals.set(key, {
+      streamId,
+      ...(epoch !== undefined && { epoch }),
+      entries: (known?.entries ?? 0) + 1,
+      delivered: (known?.delivered ?? 0) + entry.delivered,
+      events: (known?.events ?? 0) + entry.eventsCount,
+    })
+  }
+
+  async streams(tenantId: TenantId, hostId: HostId): Promise<readonly StreamTotal[]> {
+    this.#assertOpen()
+    const prefix = JSON.stringify([tenantId, hostId]).slice(0, -1)
+    return [...this.#totals]
+      .filter(([key]) => key.startsWith(`${prefix},`))
+      .map(([, total]) => total)
+      .toSorted((a, b) => (a.streamId < b.streamId ? -1 : 1))
   }
 
   #lookup(of: LogAppend, sequence: number): StoredRange | undefined {

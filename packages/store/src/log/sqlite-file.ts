@@ -4,6 +4,7 @@ import type { DatabaseContext, Migration } from '../sqlite/database.ts'
 import type { HostId, StreamId, TenantId } from '@pomona/schema'
 import { StoreError } from '../errors.ts'
 import type { LogAppend, LogEntry } from './log.ts'
+import { STREAM_TOTALS_MIGRATION } from './stream-totals.ts'
 
 /** "PoLg": names the file as a log of ours. */
 export const LOG_APPLICATION_ID = 0x506f4c67
@@ -29,6 +30,7 @@ export const LOG_MIGRATIONS: readonly Migration[] = [
    ) strict;
    create unique index entries_by_stream
      on entries (stream_id, host_id, tenant_id, first_sequence);`,
+  STREAM_TOTALS_MIGRATION,
 ]
 
 /** Where the log of a folder lies, and what to say when it is damaged. */

@@ -1,6 +1,7 @@
 import { statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { HostId, TenantId } from '@pomona/schema'
 import { StoreError } from '../errors.ts'
 import {
   databaseError,
@@ -12,10 +13,11 @@ import {
   type DatabaseContext,
   type FolderLock,
 } from '../sqlite/database.ts'
-import type { AppendResult, Log, LogAppend, LogEntry, LogReadOptions } from './log.ts'
+import type { AppendResult, Log, LogAppend, LogEntry, LogReadOptions, StreamTotal } from './log.ts'
 import { assertAppend, judge, type StoredRange } from './range.ts'
 import { checksumOf, LOG_APPLICATION_ID, LOG_MIGRATIONS, logContext } from './sqlite-file.ts'
 import { SqliteLogReader } from './sqlite-reader.ts'
+import { StreamTotals } from './stream-totals.ts'
 
 /**
  * How the log behaves. All bounds refuse with ERR_LOG_FULL; nothing that was acknowledged is
@@ -125,6 +127,7 @@ class GroupCommitLog implements SqliteLog {
   readonly #context: DatabaseContext
   readonly #lock: FolderLock
   readonly #reader: SqliteLogReader
+  readonly #totals: StreamTotals
   readonly #limits: Required<Omit<SqliteLogOptions, 'checkBytesMax'>>
   readonly #selectRange: StatementSync
   readonly #insert: StatementSync
@@ -156,6 +159,7 @@ class GroupCommitLog implements SqliteLog {
     this.#lock = lock
     this.#limits = limitsOf(options)
     this.#reader = new SqliteLogReader(database, context)
+    this.#totals = new StreamTotals(database, context)
     this.#selectRange = database.prepare(
       `select position, first_sequence, last_sequence, digest from entries
        where stream_id = ? and host_id = ? and tenant_id = ? and first_sequence <= ?
@@ -274,6 +278,7 @@ class GroupCommitLog implements SqliteLog {
       checksumOf(offset, entry),
       entry.payload,
     )
+    this.#totals.add(entry)
     state.end++
     state.bytes = bytes
     state.stored++
@@ -338,6 +343,11 @@ class GroupCommitLog implements SqliteLog {
 
   async end(): Promise<number> {
     return await this.#reader.end()
+  }
+
+  async streams(tenantId: TenantId, hostId: HostId): Promise<readonly StreamTotal[]> {
+    if (this.#closed) throw new StoreError('ERR_STORE_CLOSED', 'The log is closed.')
+    return this.#totals.of(tenantId, hostId)
   }
 
   counts(): LogCounts {

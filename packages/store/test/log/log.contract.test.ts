@@ -39,6 +39,8 @@ function entry({ stream = 's', host = 'h', from, to, digest, bytes = 3 }: Part):
   }
 }
 
+const TENANT = 'default' as TenantId
+const HOST = 'h' as HostId
 const ALL = { entriesMax: 1_000_000, bytesMax: 1_000_000_000 }
 
 const judgements: readonly { name: string; stored: Part[]; next: Part; want: object }[] = [
@@ -233,6 +235,22 @@ for (const driver of drivers) {
     await rejects(log.append(entry({ from: 0, to: 0 })), { code: 'ERR_STORE_CLOSED' })
     await rejects(log.read(0, ALL), { code: 'ERR_STORE_CLOSED' })
     await rejects(log.end(), { code: 'ERR_STORE_CLOSED' })
+    await rejects(log.streams(TENANT, HOST), { code: 'ERR_STORE_CLOSED' })
+  })
+
+  test(`log ${driver.name}: counts by stream what it stored, and no repeat`, async (context) => {
+    const log = await driver.open(context)
+    await log.append({ ...entry({ from: 0, to: 3 }), delivered: 6, epoch: 2 })
+    await log.append({ ...entry({ from: 0, to: 3 }), delivered: 6, epoch: 2 })
+    await log.append(entry({ from: 4, to: 4 }))
+    await log.append(entry({ from: 0, to: 1, stream: 'r' }))
+    await log.append(entry({ from: 0, to: 9, host: 'other' }))
+    deepEqual(await log.streams(TENANT, HOST), [
+      { streamId: 'r', entries: 1, delivered: 2, events: 2 },
+      { streamId: 's', epoch: 2, entries: 2, delivered: 7, events: 5 },
+    ])
+    deepEqual(await log.streams(TENANT, 'nobody' as HostId), [])
+    await log.close()
   })
 }
 
@@ -257,6 +275,8 @@ for (const seed of [1, 7, 20_261_122]) {
       sqlite?.map((found) => ({ ...found, payload: [...found.payload] })),
       memory?.map((found) => ({ ...found, payload: [...found.payload] })),
     )
+    const [counted, alike] = await Promise.all(logs.map((log) => log.streams(TENANT, HOST)))
+    deepEqual(counted, alike)
     await Promise.all(logs.map((log) => log.close()))
   })
 }

@@ -221,3 +221,19 @@ test('sqlite log: what was acknowledged survives kill -9', async (context) => {
   }
   ok(statSync(join(directory, 'log.sqlite')).size > 0)
 })
+
+test('sqlite log: a log of before has its streams counted when it is opened', async (context) => {
+  const directory = freshFolder(context)
+  const log = await openSqliteLog({ directory })
+  for (let n = 0; n < 3; n++) await log.append(entry(n))
+  await log.close()
+  const database = new DatabaseSync(join(directory, 'log.sqlite'))
+  database.exec('drop table streams; pragma user_version = 1')
+  database.close()
+  const opened = await openSqliteLog({ directory })
+  const { tenantId, hostId, streamId } = entry(0)
+  deepEqual(await opened.streams(tenantId, hostId), [
+    { streamId, entries: 3, delivered: 3, events: 3 },
+  ])
+  await opened.close()
+})
