@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Detector } from '@pomona/detect'
 import { Normalizer } from '@pomona/normalize'
 import type { Rule } from '@pomona/rules'
-import { type Alert, problemsOf, TENANT_DEFAULT } from '@pomona/schema'
+import { type Alert, type EcsEvent, problemsOf, TENANT_DEFAULT } from '@pomona/schema'
 import { HOST_DEFAULT, loadScenarios, readLine, type Scenario, simulate } from '@pomona/sensor'
 import { ROOT } from '../source-tree.ts'
 
@@ -14,9 +14,10 @@ export interface Findings {
   readonly problems: readonly string[]
 }
 
-/** What to play: `scenario` once, `background` until `eventsMax` events were written. */
+/** What to play: `scenario`(s) once, `background` until `eventsMax` events were written. */
 export interface Play {
   readonly scenario?: Scenario
+  readonly scenarios?: readonly Scenario[]
   readonly background?: readonly Scenario[]
   readonly eventsMax?: number
   readonly seed: string
@@ -37,8 +38,8 @@ const PROBLEMS_MAX = 20
 /** Every so many events one is checked against the field table. */
 const CHECK_EVERY = 50
 
-/** Plays scenarios on one Mac and gives what the rules say about it. */
-export function findingsOf(rules: readonly Rule[], play: Play): Findings {
+/** Plays scenarios on one Mac and gives its normalised events; `note` hears what goes wrong. */
+export function* eventsOf(play: Play, note: (problem: string) => void): Generator<EcsEvent> {
   const normalizer = new Normalizer(
     {
       tenantId: TENANT_DEFAULT,
@@ -48,12 +49,6 @@ export function findingsOf(rules: readonly Rule[], play: Play): Findings {
     },
     { original: false },
   )
-  const detector = new Detector(rules)
-  const alerts: Alert[] = []
-  const problems: string[] = []
-  const note = (problem: string): void => {
-    if (problems.length < PROBLEMS_MAX) problems.push(problem)
-  }
   let events = 0
   for (const line of simulate(simulationOf(play))) {
     const read = readLine(line, events)
@@ -71,6 +66,21 @@ export function findingsOf(rules: readonly Rule[], play: Play): Findings {
     if (events % CHECK_EVERY === 0) {
       for (const { field, reason } of problemsOf(event)) note(`line ${events}: ${field} ${reason}`)
     }
+    yield event
+  }
+}
+
+/** Plays scenarios on one Mac and gives what the rules say about it. */
+export function findingsOf(rules: readonly Rule[], play: Play): Findings {
+  const detector = new Detector(rules)
+  const alerts: Alert[] = []
+  const problems: string[] = []
+  const note = (problem: string): void => {
+    if (problems.length < PROBLEMS_MAX) problems.push(problem)
+  }
+  let events = 0
+  for (const event of eventsOf(play, note)) {
+    events += 1
     alerts.push(...detector.process(event))
   }
   alerts.push(...detector.settle())
@@ -94,10 +104,11 @@ export function alertCounts(
   return Object.fromEntries([...counts].toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-function simulationOf({ scenario, background, eventsMax, seed }: Play) {
+function simulationOf({ scenario, scenarios, background, eventsMax, seed }: Play) {
   return {
     seed,
     ...(scenario !== undefined && { scenarios: [scenario] }),
+    ...(scenarios !== undefined && { scenarios }),
     ...(background !== undefined && { background }),
     ...(eventsMax !== undefined && { eventsMax }),
   }
