@@ -169,7 +169,7 @@ async function print(result: BacktestResult, asJson: boolean, terminal: Terminal
   const from = source === 'events' ? 'the event store' : 'the log'
   say(
     `${counts.alerts} alerts of ${result.forecasts.length} rules on ${coverage.events} events of ` +
-      `${coverage.hosts} Macs on ${coverage.hostDays} days from ${from}; ${candidates} were ` +
+      `${coverage.hosts} Macs (${coverage.hostDays} days of one Mac) from ${from}; ${candidates} were ` +
       `evaluated in ${seconds.toFixed(1)} s.${ENDS[ended]}`,
   )
 }

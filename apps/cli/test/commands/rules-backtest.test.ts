@@ -105,7 +105,7 @@ test('rules backtest: a table for people', async () => {
   match(ended.stdout, /alerts {2}matches {2}excepted {2}hosts {2}p50/)
   match(ended.stdout, /6 +6 +0 +2 +1 +1 +1 {2}high +Tool is started/)
   match(ended.stdout, /6 \(100 %\) {2}\/opt\/tool/)
-  match(ended.stderr, /6 alerts of 1 rules on 9 events of 2 Macs/)
+  match(ended.stderr, /6 alerts of 1 rules on 9 events of 2 Macs \(6 days of one Mac\)/)
 })
 
 test('rules backtest: time, hosts and bounds', async () => {
