@@ -1,5 +1,9 @@
-import { coversTechnique, type IncidentActivity, tacticsAlike } from '@pomona/schema'
-import { weightiest } from './tactics.ts'
+import {
+  coversTechnique,
+  type IncidentActivity,
+  tacticsAlike,
+  weightiestTactics,
+} from '@pomona/schema'
 
 /** What an incident's activity and name are made of. */
 export interface NameFacts {
@@ -53,7 +57,8 @@ export function incidentName(facts: NameFacts, activity: IncidentActivity): stri
   const [only] = ruleNames
   const place = `${origin === undefined ? '' : ` from ${origin}`} on ${hostName}`
   if (ruleNames.length === 1 && only !== undefined) return cut(`${only}${place}`)
-  const shown = weightiest(tactics, TACTICS_IN_NAME).map((tactic) => tactic.replaceAll('-', ' '))
+  const weightiest = weightiestTactics(tactics, TACTICS_IN_NAME)
+  const shown = weightiest.map((tactic) => tactic.replaceAll('-', ' '))
   return cut(`${TITLES[activity]}${place}${shown.length === 0 ? '' : `: ${shown.join(', ')}`}`)
 }
 

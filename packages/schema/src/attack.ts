@@ -63,6 +63,30 @@ const TECHNIQUES_NEW: ReadonlySet<string> = new Set([
   ...['T1684', 'T1685', 'T1686', 'T1687', 'T1688', 'T1689', 'T1690'],
 ])
 
+// What a reader wants to know first.
+const WEIGHTIEST: readonly Tactic[] = [
+  'impact',
+  'exfiltration',
+  'credential-access',
+  'lateral-movement',
+  'collection',
+  'persistence',
+  'privilege-escalation',
+  'command-and-control',
+  'defense-impairment',
+  'defense-evasion',
+  'stealth',
+  'initial-access',
+  'execution',
+  'discovery',
+]
+
+/** The tactics that say most about what happened, at most `count`, in the order of the matrix. */
+export function weightiestTactics(found: readonly string[], count: number): readonly Tactic[] {
+  const kept = new Set(WEIGHTIEST.filter((tactic) => found.includes(tactic)).slice(0, count))
+  return TACTICS.filter((tactic) => kept.has(tactic))
+}
+
 /** Whether a text is the short name of a tactic of either version. */
 export function isTactic(text: string): text is Tactic {
   return TACTICS.some((tactic) => tactic === text)

@@ -108,6 +108,7 @@ export {
   tacticsAlike,
   techniqueAliases,
   techniquesAlike,
+  weightiestTactics,
 } from './attack.ts'
 export {
   AgentMark,

@@ -11,6 +11,7 @@ import {
   tacticsAlike,
   techniqueAliases,
   techniquesAlike,
+  weightiestTactics,
 } from '../src/attack.ts'
 
 test('attack: what one version calls defense evasion, the other finds', () => {
@@ -99,4 +100,10 @@ test('attack: names of two versions are told apart', () => {
   deepEqual(attackVersions(names), { old: ['T1562.001'], split: ['stealth'] })
   equal(isTactic('stealth'), true)
   equal(isTactic('Stealth'), false)
+})
+
+test('tactics: the weightiest, in the order of the matrix, unknown ones left out', () => {
+  const found = ['discovery', 'exfiltration', 'execution', 'credential-access', 'made-up']
+  deepEqual(weightiestTactics(found, 2), ['credential-access', 'exfiltration'])
+  deepEqual(weightiestTactics(['discovery'], 3), ['discovery'])
 })

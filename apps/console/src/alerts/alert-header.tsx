@@ -1,22 +1,17 @@
-import { Button, Menu } from '@mantine/core'
-import { ALERT_STATUSES, type AlertRecord, type AlertUpdate, VERDICTS } from '@pomona/schema'
-import {
-  IconArrowLeft,
-  IconCheck,
-  IconChevronDown,
-  IconChevronUp,
-  IconRadar2,
-  IconUserCheck,
-} from '@tabler/icons-react'
+import { Button } from '@mantine/core'
+import type { AlertRecord, AlertUpdate } from '@pomona/schema'
+import { IconArrowLeft, IconRadar2, IconUserCheck } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { useSession } from '../session/use-session.ts'
 import { CopyButton } from '../text/copy-button.tsx'
 import { Untrusted } from '../text/untrusted.tsx'
 import { SeverityBadge } from '../theme/severity.tsx'
-import { StatusBadge, VerdictBadge } from '../theme/status.tsx'
+import { VerdictBadge } from '../theme/status.tsx'
 import { Timestamp } from '../time/timestamp.tsx'
 import { ALERT_LIST } from '../shell/list-memory.ts'
+import { Neighbours } from '../triage/neighbours.tsx'
+import { StatusMenu } from '../triage/status-menu.tsx'
 import { TacticStrip } from './tactic-strip.tsx'
 import { TechniqueTags } from './techniques.tsx'
 
@@ -24,47 +19,6 @@ interface AlertHeaderProps {
   readonly alert: AlertRecord
   readonly busy: boolean
   readonly onUpdate: (update: AlertUpdate) => void
-}
-
-function StatusMenu({ alert, onUpdate }: AlertHeaderProps) {
-  const { t } = useTranslation()
-  return (
-    <Menu position="bottom-end" width={200}>
-      <Menu.Target>
-        <Button
-          size="compact-sm"
-          variant="default"
-          className="tool"
-          rightSection={<IconChevronDown size={13} aria-hidden />}
-          aria-label={t('alert.set_status')}
-        >
-          <StatusBadge status={alert.status} />
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {ALERT_STATUSES.map((status) => (
-          <Menu.Item
-            key={status}
-            rightSection={status === alert.status ? <IconCheck size={14} /> : undefined}
-            onClick={() => onUpdate({ status })}
-          >
-            <StatusBadge status={status} />
-          </Menu.Item>
-        ))}
-        <Menu.Divider />
-        <Menu.Label>{t('alert.close_as')}</Menu.Label>
-        {VERDICTS.map((verdict) => (
-          <Menu.Item
-            key={verdict}
-            rightSection={verdict === alert.verdict ? <IconCheck size={14} /> : undefined}
-            onClick={() => onUpdate({ status: 'closed', verdict })}
-          >
-            <VerdictBadge verdict={verdict} />
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
-  )
 }
 
 function Assignee({ alert, busy, onUpdate }: AlertHeaderProps) {
@@ -82,25 +36,6 @@ function Assignee({ alert, busy, onUpdate }: AlertHeaderProps) {
     >
       {mine ? t('alert.unassign') : t('alert.assign')}
     </Button>
-  )
-}
-
-function Neighbours({ id }: { readonly id: string }) {
-  const { t } = useTranslation()
-  const [before, after] = [ALERT_LIST.neighbour(id, -1), ALERT_LIST.neighbour(id, 1)]
-  return (
-    <span className="row neighbours">
-      {before !== undefined && (
-        <Link to={`/alerts/${encodeURIComponent(before)}`} aria-label={t('help.previous_alert')}>
-          <IconChevronUp size={16} aria-hidden />
-        </Link>
-      )}
-      {after !== undefined && (
-        <Link to={`/alerts/${encodeURIComponent(after)}`} aria-label={t('help.next_alert')}>
-          <IconChevronDown size={16} aria-hidden />
-        </Link>
-      )}
-    </span>
   )
 }
 
@@ -165,11 +100,15 @@ export function AlertHeader(props: AlertHeaderProps) {
           <IconArrowLeft size={15} aria-hidden />
           {t('alert.back')}
         </Link>
-        <Neighbours id={alert.id} />
+        <Neighbours
+          list={ALERT_LIST}
+          id={alert.id}
+          labels={{ previous: t('help.previous_alert'), next: t('help.next_alert') }}
+        />
         <span className="grow" />
         {alert.verdict !== undefined && <VerdictBadge verdict={alert.verdict} />}
         <Assignee {...props} />
-        <StatusMenu {...props} />
+        <StatusMenu status={alert.status} verdict={alert.verdict} onChoose={props.onUpdate} />
       </div>
       <div className="row alert-title">
         <SeverityBadge severity={alert.severity} />

@@ -9,24 +9,6 @@ import {
 const OLD_ONLY: ReadonlySet<Tactic> = new Set<Tactic>(['defense-evasion'])
 const NEW_ONLY: ReadonlySet<Tactic> = new Set<Tactic>(['stealth', 'defense-impairment'])
 
-// What a reader wants to know first.
-const WEIGHTIEST: readonly Tactic[] = [
-  'impact',
-  'exfiltration',
-  'credential-access',
-  'lateral-movement',
-  'collection',
-  'persistence',
-  'privilege-escalation',
-  'command-and-control',
-  'defense-impairment',
-  'defense-evasion',
-  'stealth',
-  'initial-access',
-  'execution',
-  'discovery',
-]
-
 /** The cells of a strip, and which of them were found. */
 export interface ShownTactics {
   readonly cells: readonly Tactic[]
@@ -45,10 +27,4 @@ export function shownTactics(found: readonly string[], version?: string): ShownT
   const isNew = old.length === 0 && (split.length > 0 || version === ATTACK_VERSION_SPLIT)
   const absent = isNew ? OLD_ONLY : NEW_ONLY
   return { cells: TACTICS.filter((tactic) => !absent.has(tactic)), hits: new Set(hits) }
-}
-
-/** The tactics that say most, in the order of the matrix. */
-export function weightiestTactics(found: readonly string[], count: number): readonly Tactic[] {
-  const kept = new Set(WEIGHTIEST.filter((tactic) => found.includes(tactic)).slice(0, count))
-  return TACTICS.filter((tactic) => kept.has(tactic))
 }

@@ -1,12 +1,6 @@
-import { Button, Menu } from '@mantine/core'
-import { ALERT_STATUSES, type IncidentDetail, type IncidentUpdate, VERDICTS } from '@pomona/schema'
-import {
-  IconArrowLeft,
-  IconCheck,
-  IconChevronDown,
-  IconChevronUp,
-  IconUserCheck,
-} from '@tabler/icons-react'
+import { Button } from '@mantine/core'
+import type { IncidentDetail, IncidentUpdate } from '@pomona/schema'
+import { IconArrowLeft, IconUserCheck } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { TacticStrip } from '../alerts/tactic-strip.tsx'
@@ -15,10 +9,12 @@ import { INCIDENT_LIST } from '../shell/list-memory.ts'
 import { CopyButton } from '../text/copy-button.tsx'
 import { Untrusted } from '../text/untrusted.tsx'
 import { SeverityBadge } from '../theme/severity.tsx'
-import { StatusBadge, VerdictBadge } from '../theme/status.tsx'
+import { VerdictBadge } from '../theme/status.tsx'
 import { between, duration } from '../time/format.ts'
 import { useTimeFormat } from '../time/time-mode.tsx'
 import { Timestamp } from '../time/timestamp.tsx'
+import { Neighbours } from '../triage/neighbours.tsx'
+import { StatusMenu } from '../triage/status-menu.tsx'
 import { Course } from './timeline.tsx'
 import { IncidentTitle } from './title.tsx'
 
@@ -26,49 +22,6 @@ interface IncidentHeaderProps {
   readonly detail: IncidentDetail
   readonly busy: boolean
   readonly onUpdate: (update: IncidentUpdate) => void
-}
-
-function StatusMenu({ detail, onUpdate }: IncidentHeaderProps) {
-  const { t } = useTranslation()
-  const { incident } = detail
-  return (
-    <Menu position="bottom-end" width={220}>
-      <Menu.Target>
-        <Button
-          size="compact-sm"
-          variant="default"
-          className="tool"
-          rightSection={<IconChevronDown size={13} aria-hidden />}
-          aria-label={t('alert.set_status')}
-        >
-          <StatusBadge status={incident.status} />
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{t('incident.with_alerts')}</Menu.Label>
-        {ALERT_STATUSES.map((status) => (
-          <Menu.Item
-            key={status}
-            rightSection={status === incident.status ? <IconCheck size={14} /> : undefined}
-            onClick={() => onUpdate({ status })}
-          >
-            <StatusBadge status={status} />
-          </Menu.Item>
-        ))}
-        <Menu.Divider />
-        <Menu.Label>{t('alert.close_as')}</Menu.Label>
-        {VERDICTS.map((verdict) => (
-          <Menu.Item
-            key={verdict}
-            rightSection={verdict === incident.verdict ? <IconCheck size={14} /> : undefined}
-            onClick={() => onUpdate({ status: 'closed', verdict })}
-          >
-            <VerdictBadge verdict={verdict} />
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
-  )
 }
 
 function Assignee({ detail, busy, onUpdate }: IncidentHeaderProps) {
@@ -87,28 +40,6 @@ function Assignee({ detail, busy, onUpdate }: IncidentHeaderProps) {
     >
       {mine ? t('alert.unassign') : t('incident.take')}
     </Button>
-  )
-}
-
-function Neighbours({ id }: { readonly id: string }) {
-  const { t } = useTranslation()
-  const [before, after] = [INCIDENT_LIST.neighbour(id, -1), INCIDENT_LIST.neighbour(id, 1)]
-  return (
-    <span className="row neighbours">
-      {before !== undefined && (
-        <Link
-          to={`/incidents/${encodeURIComponent(before)}`}
-          aria-label={t('help.previous_incident')}
-        >
-          <IconChevronUp size={16} aria-hidden />
-        </Link>
-      )}
-      {after !== undefined && (
-        <Link to={`/incidents/${encodeURIComponent(after)}`} aria-label={t('help.next_incident')}>
-          <IconChevronDown size={16} aria-hidden />
-        </Link>
-      )}
-    </span>
   )
 }
 
@@ -181,11 +112,20 @@ export function IncidentHeader(props: IncidentHeaderProps) {
           <IconArrowLeft size={15} aria-hidden />
           {t('nav.incidents')}
         </Link>
-        <Neighbours id={incident.id} />
+        <Neighbours
+          list={INCIDENT_LIST}
+          id={incident.id}
+          labels={{ previous: t('help.previous_incident'), next: t('help.next_incident') }}
+        />
         <span className="grow" />
         {incident.verdict !== undefined && <VerdictBadge verdict={incident.verdict} />}
         <Assignee {...props} />
-        <StatusMenu {...props} />
+        <StatusMenu
+          status={incident.status}
+          verdict={incident.verdict}
+          note={t('incident.with_alerts')}
+          onChoose={props.onUpdate}
+        />
       </div>
       <div className="row alert-title">
         <SeverityBadge severity={incident.severity} />

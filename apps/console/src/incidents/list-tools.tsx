@@ -1,4 +1,4 @@
-import { ActionIcon, SegmentedControl, Tooltip } from '@mantine/core'
+import { SegmentedControl } from '@mantine/core'
 import {
   ALERT_STATUSES,
   INCIDENT_ORDERS,
@@ -6,16 +6,12 @@ import {
   isTactic,
   SEVERITIES,
 } from '@pomona/schema'
-import { IconFilter, IconFilterOff, IconRefresh } from '@tabler/icons-react'
-import type { RefObject } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { Facet, inFixedOrder } from '../table/facet.tsx'
-import { SearchField } from '../text/search-field.tsx'
 import { Untrusted } from '../text/untrusted.tsx'
 import { SeverityBadge } from '../theme/severity.tsx'
 import { StatusBadge } from '../theme/status.tsx'
-import { RangePicker } from '../time/range-picker.tsx'
 import {
   FILTERS_DEFAULT,
   formatFilters,
@@ -58,73 +54,27 @@ export function IncidentViews({ filters }: { readonly filters: IncidentFilters }
   )
 }
 
-interface ListToolsProps {
+interface OrderControlProps {
   readonly filters: IncidentFilters
   readonly setFilters: SetFilters
-  readonly facetsShown: boolean
-  readonly onFacets: () => void
-  readonly fieldRef: RefObject<HTMLInputElement | null>
-  readonly busy: boolean
-  readonly onRefresh: () => void
 }
 
-/** Search, time range, order and refresh above the list. */
-export function ListTools(props: ListToolsProps) {
-  const { filters, setFilters, facetsShown, onFacets, fieldRef, busy, onRefresh } = props
+/** Which incidents come first. */
+export function OrderControl({ filters, setFilters }: OrderControlProps) {
   const { t } = useTranslation()
-  const { from, to, ...timeless } = filters
-  const FacetIcon = facetsShown ? IconFilterOff : IconFilter
-  const facetLabel = facetsShown ? t('filter.hide') : t('filter.show')
   return (
-    <div className="queue-tools">
-      <Tooltip label={facetLabel}>
-        <ActionIcon
-          variant="default"
-          size={28}
-          aria-label={facetLabel}
-          aria-expanded={facetsShown}
-          onClick={onFacets}
-        >
-          <FacetIcon size={15} stroke={1.7} />
-        </ActionIcon>
-      </Tooltip>
-      <div className="grow">
-        <SearchField
-          inputRef={fieldRef}
-          label={t('incident.search')}
-          value={filters.q}
-          onChange={(q) => setFilters({ ...filters, q }, { replace: filters.q !== '' })}
-        />
-      </div>
-      <SegmentedControl
-        size="xs"
-        value={filters.order}
-        aria-label={t('incident.order')}
-        onChange={(next) =>
-          setFilters({
-            ...filters,
-            order: INCIDENT_ORDERS.find((order) => order === next) ?? 'latest',
-          })
-        }
-        data={INCIDENT_ORDERS.map((order) => ({ value: order, label: t(`incident.by_${order}`) }))}
-      />
-      <RangePicker
-        range={{ ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }}
-        onChange={(range) => setFilters({ ...timeless, ...range })}
-      />
-      <Tooltip label={t('queue.refresh')}>
-        <ActionIcon
-          variant="default"
-          size={28}
-          aria-label={t('queue.refresh')}
-          loading={busy}
-          loaderProps={{ size: 13 }}
-          onClick={onRefresh}
-        >
-          <IconRefresh size={15} stroke={1.7} />
-        </ActionIcon>
-      </Tooltip>
-    </div>
+    <SegmentedControl
+      size="xs"
+      value={filters.order}
+      aria-label={t('incident.order')}
+      onChange={(next) =>
+        setFilters({
+          ...filters,
+          order: INCIDENT_ORDERS.find((order) => order === next) ?? 'latest',
+        })
+      }
+      data={INCIDENT_ORDERS.map((order) => ({ value: order, label: t(`incident.by_${order}`) }))}
+    />
   )
 }
 

@@ -1,7 +1,6 @@
-import { type IncidentRecord, isTactic } from '@pomona/schema'
+import { type IncidentRecord, weightiestTactics } from '@pomona/schema'
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
-import { weightiestTactics } from '../alerts/tactics.ts'
 import { Untrusted } from '../text/untrusted.tsx'
 
 type Named = Pick<IncidentRecord, 'name' | 'activity' | 'origin' | 'host' | 'tactics' | 'rules'>
@@ -15,7 +14,7 @@ const TACTICS_MAX = 3
 export function incidentTitle(t: TFunction, language: string, incident: Named): string {
   const { name, activity, origin, host, tactics, rules } = incident
   if (language.startsWith('en') || rules.length <= 1) return name
-  const shown = weightiestTactics(tactics, TACTICS_MAX).filter(isTactic)
+  const shown = weightiestTactics(tactics, TACTICS_MAX)
   const parts = {
     activity: t(`activity_kind.${activity}`),
     origin: origin ?? '',

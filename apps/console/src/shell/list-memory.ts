@@ -26,6 +26,11 @@ export class ListMemory {
     return search === '' ? this.#path : `${this.#path}?${search}`
   }
 
+  /** Address of one of its items. */
+  addressOf(id: string): string {
+    return `${this.#path}/${encodeURIComponent(id)}`
+  }
+
   /** Place of the keyboard in the list as it was left, if the list is the same one. */
   row(search: string): number {
     return this.#left.search === search ? this.#left.current : -1

@@ -1,6 +1,6 @@
 import { deepEqual } from 'node:assert/strict'
 import { test } from 'node:test'
-import { shownTactics, weightiestTactics } from '../../src/alerts/tactics.ts'
+import { shownTactics } from '../../src/alerts/tactics.ts'
 
 const OLD = ['defense-evasion']
 const NEW = ['stealth', 'defense-impairment']
@@ -28,8 +28,3 @@ for (const { name, found, version, drawn, hits } of strips) {
     deepEqual([...shown.hits], hits)
   })
 }
-
-test('tactics: the weightiest, in the order of the matrix', () => {
-  const found = ['discovery', 'exfiltration', 'execution', 'credential-access', 'made-up']
-  deepEqual(weightiestTactics(found, 2), ['credential-access', 'exfiltration'])
-})
