@@ -20,6 +20,7 @@ export {
 } from './agent/command.ts'
 export { EnrolmentAnswer, EnrolmentRequest, RenewalRequest, SigningKey } from './agent/enrolment.ts'
 export {
+  LEDGER_COUNT_MAX,
   LEDGER_DROPS_MAX,
   LEDGER_ROWS_MAX,
   LEDGER_START,
@@ -52,6 +53,28 @@ export {
   severityRank,
   Technique,
 } from './alert.ts'
+export {
+  BundleRecord,
+  CommandPage,
+  CommandRecord,
+  CommandRequest,
+  CommandStep,
+  CompletenessQuery,
+  HOST_STATES,
+  HostAgent,
+  HostAgentDetail,
+  HostCompleteness,
+  HostState,
+  LedgerHour,
+  LedgerStanding,
+  LedgerSums,
+  Rollout,
+  ROLLOUT_STATES,
+  RolloutCounts,
+  RolloutSettings,
+  RolloutState,
+  StreamBalance,
+} from './agent-api.ts'
 export {
   ActivityEntry,
   ALERT_STATUSES,

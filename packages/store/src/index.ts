@@ -1,3 +1,16 @@
+export type {
+  BundleChange,
+  BundleFiles,
+  BundleRecords,
+  NewBundle,
+  StoredBundle,
+} from './bundles/bundles.ts'
+export type {
+  CommandAuthor,
+  CommandDraft,
+  CommandRecords,
+  CommandSignature,
+} from './commands/commands.ts'
 export {
   readRuleFolders,
   type ContentProblem,
@@ -72,3 +85,14 @@ export type {
   User,
 } from './records/records.ts'
 export { openSqliteRecords, type SqliteRecordsOptions } from './records/sqlite-records.ts'
+export type {
+  AgentStanding,
+  BundleTrial,
+  LedgerPlace,
+  LedgerSpan,
+  LedgerVerdict,
+  ReceivedReport,
+  ReportRecords,
+  StoredReport,
+  TakenReport,
+} from './reports/reports.ts'

@@ -13,12 +13,16 @@ export const PriorityClass = z.enum(PRIORITY_CLASSES)
 /** One of {@link PRIORITY_CLASSES}. */
 export type PriorityClass = z.infer<typeof PriorityClass>
 
+/** Most that one number of a row may say: sums of many rows stay exact. */
+export const LEDGER_COUNT_MAX = 1_000_000_000_000
+const Count = z.int().min(0).max(LEDGER_COUNT_MAX)
+
 /** Records of one type that were given up, and when the first and the last of them happened. */
 export const LedgerDrop = z.strictObject({
   reason: z.string().min(1).max(64),
   type: z.string().min(1).max(64),
   class: PriorityClass,
-  count: z.int().min(1),
+  count: Count.min(1),
   from: Instant,
   to: Instant,
 })
@@ -49,11 +53,11 @@ export const LedgerRow = z.strictObject({
   epoch: z.int().min(0),
   sensor: Identifier,
   hour: Instant.describe('Beginning of the hour, UTC, in which the records were sensed.'),
-  sensed: z.int().min(0),
+  sensed: Count,
   filtered: Counts.describe('Left out on purpose, by reason.'),
   dropped: z.array(LedgerDrop).max(LEDGER_DROPS_MAX),
-  sent: z.int().min(0).describe('Acknowledged by the server.'),
-  lost: z.int().min(0).describe('Never seen: gaps in the sequence numbers of the sensor.'),
+  sent: Count.describe('Acknowledged by the server.'),
+  lost: Count.describe('Never seen: gaps in the sequence numbers of the sensor.'),
   unobserved: z.array(UnobservedSpan).max(16),
   hash: Sha256,
 })

@@ -15,7 +15,10 @@ import type {
   TenantId,
 } from '@pomona/schema'
 import { encodeCursor } from '../cursor.ts'
+import { MemoryBundles } from '../bundles/memory-bundles.ts'
+import { MemoryCommands } from '../commands/memory-commands.ts'
 import { StoreError } from '../errors.ts'
+import { MemoryReports } from '../reports/memory-reports.ts'
 import {
   ALERTS_MAX,
   applyUpdate,
@@ -59,6 +62,9 @@ export function openMemoryRecords(options: MemoryRecordsOptions = {}): Records {
 }
 
 class MemoryRecords implements Records {
+  readonly reports = new MemoryReports(() => this.#assertOpen())
+  readonly commands = new MemoryCommands(() => this.#assertOpen())
+  readonly bundles = new MemoryBundles(() => this.#assertOpen())
   readonly #alerts = new Map<string, AlertRecord>()
   readonly #incidents = new MemoryIncidents()
   readonly #activity = new Map<string, ActivityEntry[]>()

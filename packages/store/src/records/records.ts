@@ -19,6 +19,9 @@ import type {
   StreamCounts,
   TenantId,
 } from '@pomona/schema'
+import type { BundleRecords } from '../bundles/bundles.ts'
+import type { CommandRecords } from '../commands/commands.ts'
+import type { ReportRecords } from '../reports/reports.ts'
 
 /**
  * How far a reader of the log has come, with its state. `offset` is the next entry it will read.
@@ -112,6 +115,10 @@ export interface JoinedAlert {
 
 /** Everything that people and the engine decide: small, transactional, kept for long. */
 export interface Records {
+  readonly reports: ReportRecords
+  readonly commands: CommandRecords
+  readonly bundles: BundleRecords
+
   /**
    * Stores alerts, incidents and the checkpoint they were computed at, all or nothing. An alert
    * whose id is there already is left as it is; an incident is brought to its new state and keeps

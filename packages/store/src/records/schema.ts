@@ -1,3 +1,6 @@
+import { BUNDLES_MIGRATION, type BundleTables } from '../bundles/bundle-tables.ts'
+import { COMMANDS_MIGRATION, type CommandTables } from '../commands/command-tables.ts'
+import { REPORTS_MIGRATION, type ReportTables } from '../reports/report-tables.ts'
 import type { Migration } from '../sqlite/database.ts'
 
 /** "PoRe": names the file as records of ours. */
@@ -159,6 +162,9 @@ export const RECORDS_MIGRATIONS: readonly Migration[] = [
      details text not null,
      primary key (incident_id, position)
    );`,
+  REPORTS_MIGRATION,
+  COMMANDS_MIGRATION,
+  BUNDLES_MIGRATION,
 ]
 
 interface AlertTable {
@@ -250,7 +256,7 @@ export interface AuditTable {
 }
 
 /** The tables of {@link RECORDS_MIGRATIONS}, as Kysely needs them. */
-export interface RecordTables {
+export interface RecordTables extends ReportTables, CommandTables, BundleTables {
   readonly alerts: AlertTable
   readonly alert_documents: AlertDocumentTable
   readonly alert_techniques: { readonly technique: string; readonly alert_id: string }

@@ -17,7 +17,10 @@ import type {
   TenantId,
 } from '@pomona/schema'
 import { Kysely, type Transaction } from 'kysely'
+import { SqliteBundles } from '../bundles/sqlite-bundles.ts'
+import { SqliteCommands } from '../commands/sqlite-commands.ts'
 import { StoreError } from '../errors.ts'
+import { SqliteReports } from '../reports/sqlite-reports.ts'
 import {
   lockFolder,
   openDatabase,
@@ -78,16 +81,13 @@ export interface SqliteRecordsOptions {
   readonly checkBytesMax?: number
 }
 
-const CHECK_BYTES_MAX = 256 * 1024 * 1024
-const DEAD_LETTERS_MAX = 10_000
-
 /**
  * Opens the records of a folder. One process owns them.
  *
  * @throws StoreError ERR_STORE_LOCKED, ERR_STORE_CORRUPT, ERR_STORE_VERSION, ERR_RECORDS_IO.
  */
 export async function openSqliteRecords(options: SqliteRecordsOptions): Promise<Records> {
-  const { directory, checkBytesMax = CHECK_BYTES_MAX } = options
+  const { directory, checkBytesMax = 256 * 1024 * 1024 } = options
   const context: DatabaseContext = {
     path: join(directory, 'records.sqlite'),
     ioCode: 'ERR_RECORDS_IO',
@@ -118,6 +118,9 @@ interface Parts {
 }
 
 class SqliteRecords implements Records {
+  readonly reports = new SqliteReports(() => this.#open())
+  readonly commands = new SqliteCommands(() => this.#open())
+  readonly bundles = new SqliteBundles(() => this.#open())
   readonly #database: DatabaseSync
   readonly #kysely: Kysely<RecordTables>
   readonly #lock: FolderLock
@@ -128,7 +131,7 @@ class SqliteRecords implements Records {
     this.#database = database
     this.#kysely = new Kysely({ dialect: nodeSqliteDialect(database, context) })
     this.#lock = lock
-    this.#deadLettersMax = options.deadLettersMax ?? DEAD_LETTERS_MAX
+    this.#deadLettersMax = options.deadLettersMax ?? 10_000
   }
 
   async commit({ alerts, incidents, checkpoint, storedAt }: Findings): Promise<Committed> {
