@@ -78,6 +78,11 @@ export const AgentReport = z.strictObject({
   permissions: z.array(PermissionState).max(16),
   bundle: BundleReport,
   ledger: z.array(LedgerRow).max(LEDGER_ROWS_MAX).describe('In order, without holes.'),
+  ledger_end: z
+    .int()
+    .min(0)
+    .optional()
+    .describe("Index after the newest row of the agent's ledger, sent or not."),
 })
 export type AgentReport = z.infer<typeof AgentReport>
 

@@ -49,7 +49,7 @@ export class MemoryReports implements ReportRecords {
 
   #takeOne(received: ReceivedReport): TakenReport {
     const host = this.#host(received.tenantId, received.hostId)
-    const { agent, rows, problem, history } = mergeReport(
+    const { agent, rows, problem, wanted, history } = mergeReport(
       host.agent,
       received,
       (index) => currentRows(host).find((row) => row.index === index)?.hash,
@@ -63,7 +63,7 @@ export class MemoryReports implements ReportRecords {
       host.sent.set(row.epoch, (host.sent.get(row.epoch) ?? 0) + row.sent)
     }
     host.history = [...host.history, ...history].slice(-HISTORY_LINES_MAX)
-    return { agent, rows: rows.length, history, ...(problem !== undefined && { problem }) }
+    return { agent, rows: rows.length, wanted, history, ...(problem !== undefined && { problem }) }
   }
 
   async agent(tenantId: TenantId, hostId: HostId): Promise<AgentStanding | undefined> {

@@ -22,6 +22,8 @@ export interface Merged {
   /** New rows of the ledger, of the chain `agent.ledger.installation`. */
   readonly rows: readonly LedgerRow[]
   readonly problem?: LedgerProblem
+  /** The row the agent is to send next. */
+  readonly wanted: number
   readonly history: readonly ActivityEntry[]
 }
 
@@ -37,8 +39,10 @@ export function mergeReport(
   hashAt: HashLookup,
 ): Merged {
   const { tenantId, hostId, skewMs, intervalSeconds } = received
-  const { ledger: sent, ...report } = received.report
-  const walk = walkLedger(placeFor(known?.ledger, received, hashAt), { sent, hashAt })
+  const { ledger: sent, ledger_end: end, ...report } = received.report
+  const asksAnew = isNewLedger(known?.ledger, received)
+  const place = placeFor(known?.ledger, received, hashAt)
+  const walk = walkLedger(place, { sent, hashAt, ...(!asksAnew && end !== undefined && { end }) })
   const ledger = withProblem(walk, known?.ledger, received.received)
   const crashed = isCrash(known?.report, report)
   const crashes = (known?.crashes ?? 0) + (crashed ? 1 : 0)
@@ -58,6 +62,7 @@ export function mergeReport(
   return {
     agent,
     rows: walk.rows,
+    wanted: asksAnew ? 0 : ledger.next,
     ...(walk.problem !== undefined && { problem: walk.problem.kind }),
     history: lines.map(({ action, ...details }) => ({
       time: received.received,
@@ -96,12 +101,24 @@ function placeFor(
   return { ...FIRST_PLACE, installation: installation + 1, refused, ...enrolment }
 }
 
+/** Whether a Mac that enrolled again has less than is stored of it, and no row to begin with. */
+function isNewLedger(
+  known: LedgerPlace | undefined,
+  { enrolled, report }: ReceivedReport,
+): boolean {
+  if (known === undefined || enrolled === undefined || enrolled === known.enrolled) return false
+  const end = report.ledger_end
+  return report.ledger.length === 0 && end !== undefined && end < known.next
+}
+
 interface Offered {
   readonly sent: readonly LedgerRow[]
   readonly hashAt: HashLookup
+  /** Index after the agent's newest row. */
+  readonly end?: number
 }
 
-function walkLedger(place: LedgerPlace, { sent, hashAt }: Offered): Walk {
+function walkLedger(place: LedgerPlace, { sent, hashAt, end }: Offered): Walk {
   const rows: LedgerRow[] = []
   let { next, head } = place
   let problem: Walk['problem']
@@ -115,6 +132,10 @@ function walkLedger(place: LedgerPlace, { sent, hashAt }: Offered): Walk {
     rows.push(row)
     next = row.index + 1
     head = row.hash
+  }
+  // What was stored is gone from the Mac: its ledger was set back.
+  if (problem === undefined && end !== undefined && end < next) {
+    problem = { kind: 'fork', index: end }
   }
   const walked = { place: { ...place, next, head }, rows }
   return problem === undefined ? walked : { ...walked, problem }

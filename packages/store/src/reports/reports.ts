@@ -26,7 +26,7 @@ export interface ReceivedReport {
 }
 
 /** A report without its ledger rows. */
-export type StoredReport = Omit<AgentReport, 'ledger'>
+export type StoredReport = Omit<AgentReport, 'ledger' | 'ledger_end'>
 
 /** How far the chain of a host's ledger is stored, and what was wrong with what was not. */
 export interface LedgerPlace {
@@ -79,6 +79,8 @@ export interface TakenReport {
   /** Ledger rows that are new. */
   readonly rows: number
   readonly problem?: LedgerProblem
+  /** The row the agent is to send next. */
+  readonly wanted: number
   /** What changed with the host. */
   readonly history: readonly ActivityEntry[]
 }

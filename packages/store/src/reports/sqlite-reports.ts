@@ -196,8 +196,8 @@ async function takeOne(work: Work, received: ReceivedReport): Promise<TakenRepor
   await saveAgent(work, of, merged.agent)
   await insertRows(work, of, { merged, received: received.received })
   await insertHistory(work, of, merged.history)
-  const { agent, rows, problem, history } = merged
-  return { agent, rows: rows.length, history, ...(problem !== undefined && { problem }) }
+  const { agent, rows, problem, wanted, history } = merged
+  return { agent, rows: rows.length, wanted, history, ...(problem !== undefined && { problem }) }
 }
 
 async function selectAgent(

@@ -173,6 +173,24 @@ for (const driver of drivers) {
     await records.close()
   })
 
+  test(
+    title('a ledger that was set back is seen, unless the Mac enrolled again'),
+    async (context) => {
+      const records = await driver.open(context)
+      await takeOne(records, received({ ledger: chain([{}, {}, {}]), ledger_end: 3 }))
+      const back = await takeOne(records, received({ ledger_end: 1 }))
+      deepEqual([back.problem, back.agent.ledger.problem?.index, back.wanted], ['fork', 1, 3])
+      const again = { enrolled: at(5) }
+      const asked = await takeOne(records, received({ ledger_end: 1 }, again))
+      deepEqual([asked.problem, asked.wanted], [undefined, 0])
+      const anew = chain([{ sent: 1 }])
+      const begun = await takeOne(records, received({ ledger: anew, ledger_end: 1 }, again))
+      deepEqual([begun.problem, begun.agent.ledger.installation, begun.wanted], [undefined, 1, 1])
+      equal((await takeOne(records, received({ ledger_end: 0 }, again))).problem, 'fork')
+      await records.close()
+    },
+  )
+
   test(title('starts, ends, crashes and health become history'), async (context) => {
     const records = await driver.open(context)
     const sensor = {
