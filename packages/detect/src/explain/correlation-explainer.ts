@@ -1,18 +1,33 @@
-import { assertNever, type CorrelationBody, type CorrelationBound, type Rule } from '@pomona/rules'
+import {
+  assertNever,
+  type CorrelationBody,
+  type CorrelationBound,
+  type CorrelationExpression,
+  orderedWays,
+  type Rule,
+} from '@pomona/rules'
 import { fieldPath, fieldValue } from '@pomona/schema'
-import { numberOf } from '../value-test.ts'
-import { type ExplainLimits, FilterExplainer, type FilterExplanation } from './filter-explainer.ts'
-import { type ExplainedKey, keyOf, type KeyValues } from './join-key.ts'
+import {
+  compileSubject,
+  type FieldReader,
+  keyParts,
+  type SubjectReader,
+} from '../correlation/key.ts'
+import type { BodyExplanation } from './body-explainer.ts'
+import { type ExplainLimits, TOLD_MAX } from './filter-explainer.ts'
+import type { KeyValues } from './join-key.ts'
 import type { EventPlace } from './near-miss.ts'
+import type { PartExplainer, ToldMatch } from './part.ts'
 
 /** What one rule behind a correlation saw. */
-export interface InputExplanation extends FilterExplanation {
+export interface InputExplanation extends BodyExplanation {
   readonly rule_id: string
   readonly rule_name: string
+  readonly matches: number
+  /** Where the first matches ended. */
+  readonly matched: readonly EventPlace[]
   /** Matches without a part of the group-by key, which belong to no group. */
   readonly keyless: number
-  /** The rule is no rule of single events: explain it by itself. */
-  readonly stateful: boolean
 }
 
 /** The window of one group that came nearest to the condition. */
@@ -30,6 +45,8 @@ export interface GroupExplanation {
 export interface CorrelationExplanation {
   readonly type: CorrelationBody['type']
   readonly bounds: readonly CorrelationBound[]
+  /** In place of bounds, with the names of the rules. */
+  readonly expression?: string
   readonly spanMs: number
   readonly inputs: readonly InputExplanation[]
   readonly groups: number
@@ -46,19 +63,49 @@ interface Match {
   readonly place: EventPlace
   readonly timeMs: number
   readonly input: number
-  readonly values: readonly unknown[]
+  readonly values: readonly (string | number)[]
 }
 
 interface Group {
-  readonly key: ExplainedKey
+  readonly key: KeyValues
   readonly matches: Match[]
 }
 
 interface Watched {
   readonly rule: Rule | undefined
   readonly ruleId: string
-  readonly explainer: FilterExplainer | undefined
+  readonly part: PartExplainer | undefined
+  readonly subjectOf: SubjectReader
+  readonly matched: EventPlace[]
+  matches: number
   keyless: number
+}
+
+/** What a correlation explainer works with. */
+export interface CorrelationExplainerOptions {
+  /** Those that the correlation refers to, among others. */
+  readonly rules: readonly Rule[]
+  readonly limits: ExplainLimits
+  /** Makes what watches one of them. */
+  readonly partOf: (rule: Rule) => PartExplainer
+}
+
+/** The events of a match, the last of which has the say. */
+class Documents {
+  readonly list: readonly object[]
+
+  constructor(list: readonly object[]) {
+    this.list = list.toReversed()
+  }
+}
+
+const readLast: FieldReader = (field) => {
+  const path = fieldPath(field)
+  return (documents) => {
+    if (!(documents instanceof Documents)) return undefined
+    const values = documents.list.map((document) => fieldValue(document, path))
+    return values.find((value) => value !== undefined && value !== null)
+  }
 }
 
 /**
@@ -73,99 +120,134 @@ export class CorrelationExplainer {
   #matches = 0
   #forgotten = 0
 
-  /** @param rules Those that the correlation refers to, among others. */
-  constructor(
-    body: CorrelationBody,
-    { rules, limits }: { readonly rules: readonly Rule[]; readonly limits: ExplainLimits },
-  ) {
+  constructor(body: CorrelationBody, { rules, limits, partOf }: CorrelationExplainerOptions) {
     this.#body = body
-    this.#toldMax = limits.toldMax ?? 5
-    this.#inputs = body.inputs.map(({ ruleId }) => {
+    this.#toldMax = limits.toldMax ?? TOLD_MAX
+    this.#inputs = body.inputs.map((input) => {
+      const { ruleId } = input
       const rule = rules.find(({ id }) => id === ruleId)
-      const isEvent = rule?.body.kind === 'event'
-      const explainer = isEvent ? new FilterExplainer(rule.body, limits) : undefined
-      return { rule, ruleId, explainer, keyless: 0 }
+      const upstream = rule?.body.kind === 'correlation' ? rule.body : undefined
+      const subjectOf = compileSubject({ body, input, upstream }, readLast)
+      const part = rule === undefined ? undefined : partOf(rule)
+      return { rule, ruleId, part, subjectOf, matched: [], matches: 0, keyless: 0 }
     })
   }
 
   take(document: object, at: { readonly place: EventPlace; readonly timeMs: number }): void {
-    for (const [input, watched] of this.#inputs.entries()) {
-      if (watched.explainer?.take(document, at.place) !== true) continue
-      const { groupBy = [], values = [] } = this.#body.inputs[input] ?? {}
-      const key = keyOf(groupBy, document)
-      if (key === undefined) watched.keyless += 1
-      else if (this.#matches >= MATCHES_MAX) this.#forgotten += 1
-      else {
-        this.#matches += 1
-        const group = this.#groups.get(key.text) ?? { key, matches: [] }
-        this.#groups.set(key.text, group)
-        group.matches.push({
-          ...at,
-          input,
-          values: values.map(({ fields: [field = ''] }) => fieldValue(document, fieldPath(field))),
-        })
+    for (const [input, { part, ruleId }] of this.#inputs.entries()) {
+      const held = part?.take(document, at) === true
+      if (held && part?.isPlain === true) {
+        this.#add(input, { ...at, ruleId, documents: [document], groupKey: '' })
       }
+    }
+  }
+
+  /** Takes what the engine found for a rule that no single event decides. */
+  tell(match: ToldMatch): void {
+    for (const [input, { ruleId, part }] of this.#inputs.entries()) {
+      part?.tell(match)
+      if (ruleId === match.ruleId && part?.isPlain === false) this.#add(input, match)
+    }
+  }
+
+  #add(input: number, match: ToldMatch): void {
+    const watched = this.#inputs[input]
+    if (watched === undefined) return
+    const { place, timeMs, documents } = match
+    watched.matches += 1
+    if (watched.matched.length < this.#toldMax) watched.matched.push(place)
+    const subject = watched.subjectOf(new Documents(documents), keyAbove(watched.rule, match))
+    if (subject === undefined) watched.keyless += 1
+    else if (this.#matches >= MATCHES_MAX) this.#forgotten += 1
+    else {
+      this.#matches += 1
+      const { key: text, values } = subject
+      const { groupBy } = this.#body
+      const parts = keyParts(text)
+      const key = groupBy.map((written, at) => ({ written, value: parts[at] ?? null }))
+      const group = this.#groups.get(text) ?? { key, matches: [] }
+      this.#groups.set(text, group)
+      group.matches.push({ place, timeMs, input, values })
     }
   }
 
   explanation(): CorrelationExplanation {
     const { type, spanMs } = this.#body
+    const { expression } = this.#body
     const groups = [...this.#groups.values()].map((group) => this.#nearestWindow(group))
     return {
       type,
       bounds: this.#bounds(),
+      ...(expression === undefined ? {} : { expression: this.#textOf(expression) }),
       spanMs,
-      inputs: this.#inputs.map(({ rule, ruleId, explainer, keyless }) => ({
+      inputs: this.#inputs.map(({ rule, ruleId, part, matches, matched, keyless }) => ({
         rule_id: ruleId,
         rule_name: rule?.name ?? ruleId,
-        keyless,
-        stateful: explainer === undefined,
-        ...(explainer?.explanation() ?? { events: 0, matches: 0, matched: [], nearest: [] }),
+        ...{ matches, matched, keyless },
+        ...part?.explanation(),
       })),
       groups: groups.length,
       nearest: groups
-        .toSorted((one, other) => this.#distance(one.figure) - this.#distance(other.figure))
-        .slice(0, this.#toldMax),
+        .toSorted((one, other) => one.distance - other.distance)
+        .slice(0, this.#toldMax)
+        .map(({ told }) => told),
       forgotten: this.#forgotten,
     }
   }
 
   /** Of temporal types without a bound all inputs have to match. */
   #bounds(): readonly CorrelationBound[] {
-    const { bounds, inputs, type } = this.#body
+    const { bounds, inputs, type, expression } = this.#body
     const isTemporal = type === 'temporal' || type === 'temporal_ordered'
-    return bounds.length === 0 && isTemporal
+    return bounds.length === 0 && isTemporal && expression === undefined
       ? [{ comparison: 'gte', value: inputs.length }]
       : bounds
   }
 
-  #nearestWindow({ key, matches }: Group): GroupExplanation {
+  #textOf(expression: CorrelationExpression): string {
+    switch (expression.kind) {
+      case 'rule': {
+        const input = this.#inputs.find(({ ruleId }) => ruleId === expression.ruleId)
+        return `"${input?.rule?.name ?? expression.ruleId}"`
+      }
+      case 'not':
+        return `not ${this.#textOf(expression.operand)}`
+      default:
+        return `(${expression.operands.map((one) => this.#textOf(one)).join(` ${expression.kind} `)})`
+    }
+  }
+
+  #nearestWindow({ key, matches }: Group): NearestWindow {
     const ordered = matches.toSorted((one, other) => one.timeMs - other.timeMs)
-    let best: GroupExplanation | undefined
+    let best: NearestWindow | undefined
     let from = 0
     for (const [index, last] of ordered.entries()) {
       while ((ordered[from]?.timeMs ?? 0) <= last.timeMs - this.#body.spanMs) from += 1
       const window = ordered.slice(from, index + 1)
       const figure = this.#figure(window)
-      if (best !== undefined && this.#distance(figure) >= this.#distance(best.figure)) continue
+      const distance = this.#distance(figure, window)
+      if (best !== undefined && distance >= best.distance) continue
       const first = window[0] ?? last
-      best = {
-        key: key.values,
-        figure,
-        holds: this.#distance(figure) === 0,
-        matches: window.length,
-        first: first.place,
-        last: last.place,
-        overMs: last.timeMs - first.timeMs,
+      const told = {
+        ...{ key, figure, holds: distance === 0, matches: window.length },
+        ...{ first: first.place, last: last.place, overMs: last.timeMs - first.timeMs },
       }
+      best = { distance, told }
     }
     if (best === undefined) throw new Error('a group has at least one match')
     return best
   }
 
-  /** How far a figure is from the condition; 0 when it holds. */
-  #distance(figure: number): number {
-    return this.#bounds().reduce((sum, bound) => sum + missedBy(bound, figure), 0)
+  /** How far a window is from the condition; 0 when it holds. */
+  #distance(figure: number, window: readonly Match[]): number {
+    const { expression, type } = this.#body
+    const missed = this.#bounds().reduce((sum, bound) => sum + missedBy(bound, figure), 0)
+    if (expression === undefined) return missed
+    const ids = this.#inputs.map(({ ruleId }) => ruleId)
+    const come = window.map(({ input }) => ids[input] ?? '')
+    return type === 'temporal_ordered'
+      ? missed + missedInOrder(expression, come)
+      : missed + missedOf(expression, new Set(come))
   }
 
   #figure(window: readonly Match[]): number {
@@ -174,7 +256,7 @@ export class CorrelationExplainer {
       case 'event_count':
         return window.length
       case 'value_count':
-        return distinct(window)
+        return new Set(window.flatMap(({ values }) => values)).size
       case 'temporal':
         return new Set(window.map(({ input }) => input)).size
       case 'temporal_ordered':
@@ -193,6 +275,59 @@ export class CorrelationExplainer {
         return assertNever(type)
     }
   }
+}
+
+/** A window, and by how much it misses the condition. */
+interface NearestWindow {
+  readonly distance: number
+  readonly told: GroupExplanation
+}
+
+/**
+ * The key of the correlation that a match completed, as {@link keyParts} reads it. None where the
+ * alert's text cannot be taken apart for sure; then the events have the say.
+ */
+function keyAbove(rule: Rule | undefined, { groupKey }: ToldMatch): string | undefined {
+  if (rule?.body.kind !== 'correlation') return undefined
+  const { groupBy } = rule.body
+  const parts = groupBy.length <= 1 ? [groupKey] : groupKey.split(' | ')
+  if (parts.length !== groupBy.length) return undefined
+  return JSON.stringify(parts.map((part) => `+${part}`))
+}
+
+/** How many rules had to come, or stay away, besides, for an expression to hold. */
+function missedOf(
+  expression: CorrelationExpression,
+  come: ReadonlySet<string>,
+  wanted = true,
+): number {
+  switch (expression.kind) {
+    case 'rule':
+      return come.has(expression.ruleId) === wanted ? 0 : 1
+    case 'not':
+      return missedOf(expression.operand, come, !wanted)
+    default: {
+      const each = expression.operands.map((operand) => missedOf(operand, come, wanted))
+      const isAll = (expression.kind === 'and') === wanted
+      return isAll ? each.reduce((sum, one) => sum + one, 0) : Math.min(...each)
+    }
+  }
+}
+
+/** The same where the rules have to come in an order, by the way that is nearest. */
+function missedInOrder(expression: CorrelationExpression, come: readonly string[]): number {
+  const ways = orderedWays(expression) ?? []
+  const missed = ways.map(({ steps, absent }) => {
+    const reached = reachedInOrder(steps, come)
+    return steps.length - reached + absent.filter((id) => come.includes(id)).length
+  })
+  return Math.min(Number.POSITIVE_INFINITY, ...missed)
+}
+
+function reachedInOrder(steps: readonly string[], come: readonly string[]): number {
+  let reached = 0
+  for (const id of come) if (id === steps[reached]) reached += 1
+  return reached
 }
 
 function missedBy({ comparison, value }: CorrelationBound, figure: number): number {
@@ -214,18 +349,8 @@ function missedBy({ comparison, value }: CorrelationBound, figure: number): numb
   }
 }
 
-function distinct(window: readonly Match[]): number {
-  const texts = window.flatMap(({ values }) => {
-    if (values.includes(undefined)) return []
-    const [only, ...rest] = values
-    const each = rest.length === 0 && Array.isArray(only) ? only : [values]
-    return each.map((value) => JSON.stringify(value))
-  })
-  return new Set(texts).size
-}
-
 function numbersOf(window: readonly Match[]): readonly number[] {
-  return window.flatMap(({ values: [value] }) => numberOf(value) ?? [])
+  return window.flatMap(({ values }) => values.filter((value) => typeof value === 'number'))
 }
 
 /** The longest run of inputs in their order, any others between. */

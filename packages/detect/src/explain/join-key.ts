@@ -1,5 +1,6 @@
 import type { JoinKey } from '@pomona/rules'
-import { fieldPath, fieldValue } from '@pomona/schema'
+import type { EventView } from '../event-view.ts'
+import { compileKey } from '../join-key.ts'
 
 /** Parts of a key by the names the rule writes. */
 export type KeyValues = readonly { readonly written: string; readonly value: unknown }[]
@@ -10,25 +11,20 @@ export interface ExplainedKey {
   readonly values: KeyValues
 }
 
-/**
- * Reads the key of an event.
- *
- * @returns `undefined` when a part is absent that must not be: such an event joins with nothing.
- */
-export function keyOf(keys: readonly JoinKey[], document: object): ExplainedKey | undefined {
-  const values: { written: string; value: unknown }[] = []
-  for (const { fields, written, optional } of keys) {
-    const value = firstOf(fields, document)
-    if (value === null && !optional) return undefined
-    values.push({ written, value })
-  }
-  return { text: JSON.stringify(values.map(({ value }) => value)), values }
-}
+/** Reads a key of the event the view is turned to; see {@link compileExplainedKey}. */
+export type ExplainedKeyReader = () => ExplainedKey | undefined
 
-function firstOf(fields: readonly string[], document: object): unknown {
-  for (const field of fields) {
-    const value = fieldValue(document, fieldPath(field))
-    if (value !== undefined && value !== null) return value
+/**
+ * Compiles a key as the engine does: computed parts are computed, and parts that are compared
+ * without regard to case are told in lower case. It answers `undefined` when a part is absent that
+ * must not be: such an event joins with nothing.
+ */
+export function compileExplainedKey(keys: readonly JoinKey[], view: EventView): ExplainedKeyReader {
+  const read = compileKey(keys, view)
+  return () => {
+    const parts = read(view)
+    if (parts === undefined) return undefined
+    const values = keys.map(({ written }, index) => ({ written, value: parts[index] ?? null }))
+    return { text: JSON.stringify(parts), values }
   }
-  return null
 }

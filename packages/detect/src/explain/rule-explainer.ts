@@ -1,26 +1,21 @@
 import type { Rule } from '@pomona/rules'
-import type { Alert, EcsEvent } from '@pomona/schema'
-import { isContextual, weakened } from '../contextual.ts'
+import { type Alert, type EcsEvent, parseTime } from '@pomona/schema'
 import { Detector } from '../detector.ts'
 import type { DiscardReason } from '../errors.ts'
 import { signsOfLife } from '../stream-test.ts'
 import { eventTimeMs } from '../time/event-time.ts'
-import { type CorrelationExplanation, CorrelationExplainer } from './correlation-explainer.ts'
-import {
-  type ExplainLimits,
-  FilterExplainer,
-  type FilterExplanation,
-  TOLD_MAX,
-} from './filter-explainer.ts'
-import { type LineageExplanation, LineageExplainer } from './lineage-explainer.ts'
+import { BodyExplainer, type BodyExplanation } from './body-explainer.ts'
+import type { ExplainLimits } from './filter-explainer.ts'
 import type { EventPlace } from './near-miss.ts'
-import { type SequenceExplanation, SequenceExplainer } from './sequence-explainer.ts'
 
 /** Macs whose time is made to go on at the end. */
 const HOSTS_MAX = 1_000
+/** Events at hand when the rules behind a correlation find something in them. */
+const SEEN_MAX = 100_000
+const NS_PER_MS = 1_000_000n
 
 /** Why a rule fired on events or did not. */
-export interface RuleExplanation {
+export interface RuleExplanation extends BodyExplanation {
   readonly rule_id: string
   readonly rule_name: string
   readonly kind: Rule['body']['kind']
@@ -29,21 +24,20 @@ export interface RuleExplanation {
   readonly fired: number
   /** Events that rules over several events cannot use, by reason. */
   readonly discarded: Readonly<Partial<Record<DiscardReason, number>>>
-  /** Of a rule about single events, without what it asks of other events. */
-  readonly filter?: FilterExplanation
-  readonly lineage?: readonly LineageExplanation[]
-  readonly sequence?: SequenceExplanation
-  readonly correlation?: CorrelationExplanation
+}
+
+interface Seen {
+  readonly document: object
+  readonly place: EventPlace
 }
 
 /** Whether a rule fires, and everything it takes to know why not. */
 export class RuleExplainer {
   readonly #rule: Rule
   readonly #detector: Detector | undefined
-  readonly #filter: FilterExplainer | undefined
-  readonly #lineage: LineageExplainer | undefined
-  readonly #sequence: SequenceExplainer | undefined
-  readonly #correlation: CorrelationExplainer | undefined
+  readonly #body: BodyExplainer
+  /** By event id; only of a correlation. */
+  readonly #seen = new Map<string, Seen>()
   readonly #rules: readonly Rule[]
   readonly #hosts = new Set<string>()
   #lastMs = 0
@@ -57,44 +51,53 @@ export class RuleExplainer {
   ) {
     this.#rule = rule
     this.#rules = rules
-    const { body } = rule
-    if (body.kind === 'event') {
-      this.#filter = new FilterExplainer(weakened(body), limits)
-      const toldMax = limits.toldMax ?? TOLD_MAX
-      if (isContextual(body)) this.#lineage = new LineageExplainer(body, { toldMax })
-    } else if (body.kind === 'correlation') {
-      this.#correlation = new CorrelationExplainer(body, { rules, limits })
-    } else
-      this.#sequence = new SequenceExplainer({ scope: 'host', ...body, kind: 'sequence' }, limits)
-    const isPlain = body.kind === 'event' && this.#lineage === undefined
-    if (!isPlain)
-      this.#detector = new Detector(rules, {
-        repeatSpanMs: 0,
-        alertsPerHourMax: Number.POSITIVE_INFINITY,
-      })
+    this.#body = new BodyExplainer(rule, { rules, limits })
+    if (this.#body.isPlain) return
+    // What only feeds a correlation has to tell what it finds, too.
+    const telling = rules.map((one) => (one.id === rule.id ? one : { ...one, silent: false }))
+    const limit = Number.POSITIVE_INFINITY
+    this.#detector = new Detector(telling, { repeatSpanMs: 0, alertsPerHourMax: limit })
   }
 
   /** Takes the next event; they come in the order in which they arrived. */
   take(document: object, place: EventPlace): void {
     this.#events += 1
-    const isCandidate = this.#filter?.take(document, place) ?? false
-    this.#lineage?.take(document, { place, isCandidate })
-    if (this.#detector === undefined) return
     // What it lacks to be one, the detector counts.
     const event = document as EcsEvent
     const timeMs = eventTimeMs(event)
-    if (!Number.isNaN(timeMs)) {
-      this.#lastMs = Math.max(this.#lastMs, timeMs)
-      this.#sequence?.take(document, { place, timeMs })
-      this.#correlation?.take(document, { place, timeMs })
-    }
+    const isTimed = !Number.isNaN(timeMs)
+    this.#body.take(document, isTimed ? { place, timeMs } : { place })
+    if (this.#detector === undefined) return
+    if (isTimed) this.#lastMs = Math.max(this.#lastMs, timeMs)
+    this.#see(event, { document, place })
     const host: unknown = event.host?.id
     if (typeof host === 'string' && this.#hosts.size < HOSTS_MAX) this.#hosts.add(host)
     this.#count(this.#detector.process(event))
   }
 
+  #see({ event }: EcsEvent, seen: Seen): void {
+    if (this.#rule.body.kind !== 'correlation' || event?.id === undefined) return
+    this.#seen.set(event.id, seen)
+    if (this.#seen.size <= SEEN_MAX) return
+    const [oldest] = this.#seen.keys()
+    if (oldest !== undefined) this.#seen.delete(oldest)
+  }
+
   #count(alerts: readonly Alert[]): void {
-    this.#alerts += alerts.filter(({ rule_id: id }) => id === this.#rule.id).length
+    for (const alert of alerts) {
+      if (alert.rule_id === this.#rule.id) this.#alerts += 1
+      else this.#tell(alert)
+    }
+  }
+
+  #tell({ rule_id: ruleId, events, time, group_key: groupKey }: Alert): void {
+    const seen = events.flatMap((id) => this.#seen.get(id) ?? [])
+    const last = seen.at(-1)
+    const timeNs = parseTime(time)
+    if (last === undefined || timeNs === undefined) return
+    const documents = seen.map(({ document }) => document)
+    const timeMs = Number(timeNs / NS_PER_MS)
+    this.#body.tell({ ruleId, documents, place: last.place, timeMs, groupKey })
   }
 
   #settle(): void {
@@ -109,18 +112,15 @@ export class RuleExplainer {
   explanation(): RuleExplanation {
     this.#settle()
     const { id, name, body } = this.#rule
-    const filter = this.#filter?.explanation()
+    const parts = this.#body.explanation()
     return {
       rule_id: id,
       rule_name: name,
       kind: body.kind,
       events: this.#events,
-      fired: this.#detector === undefined ? (filter?.matches ?? 0) : this.#alerts,
+      fired: this.#detector === undefined ? (parts.filter?.matches ?? 0) : this.#alerts,
       discarded: this.#detector?.counts().discarded ?? {},
-      ...(filter === undefined ? {} : { filter }),
-      ...(this.#lineage === undefined ? {} : { lineage: this.#lineage.explanation() }),
-      ...(this.#sequence === undefined ? {} : { sequence: this.#sequence.explanation() }),
-      ...(this.#correlation === undefined ? {} : { correlation: this.#correlation.explanation() }),
+      ...parts,
     }
   }
 }

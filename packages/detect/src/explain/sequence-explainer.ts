@@ -1,7 +1,13 @@
 import type { SequenceBody, Step } from '@pomona/rules'
 import { weakened } from '../contextual.ts'
+import { EventView } from '../event-view.ts'
 import { type ExplainLimits, FilterExplainer, type FilterExplanation } from './filter-explainer.ts'
-import { type ExplainedKey, keyOf, type KeyValues } from './join-key.ts'
+import {
+  compileExplainedKey,
+  type ExplainedKey,
+  type ExplainedKeyReader,
+  type KeyValues,
+} from './join-key.ts'
 import type { EventPlace } from './near-miss.ts'
 
 /** What one step of a sequence saw. */
@@ -80,6 +86,7 @@ interface Offer {
 interface Watched {
   readonly step: Step
   readonly explainer: FilterExplainer
+  readonly keyOf: ExplainedKeyReader
   readonly offers: Offer[]
   keyless: number
 }
@@ -91,6 +98,7 @@ interface Watched {
  */
 export class SequenceExplainer {
   readonly #body: SequenceBody
+  readonly #view: EventView
   readonly #steps: readonly Watched[]
   readonly #until: Watched | undefined
   /** Indices of the steps that have to come. */
@@ -99,16 +107,19 @@ export class SequenceExplainer {
 
   constructor(body: SequenceBody, limits: ExplainLimits = {}) {
     this.#body = body
-    this.#steps = body.steps.map((step) => watched(step, limits))
-    this.#until = body.until === undefined ? undefined : watched(body.until, limits)
+    this.#view = new EventView(limits.lookup ?? 'nested')
+    const watch = (step: Step): Watched => watched(step, { limits, view: this.#view })
+    this.#steps = body.steps.map(watch)
+    this.#until = body.until === undefined ? undefined : watch(body.until)
     this.#positive = body.steps.flatMap(({ missing }, index) => (missing ? [] : [index]))
   }
 
   take(document: object, at: { readonly place: EventPlace; readonly timeMs: number }): void {
     const all = this.#until === undefined ? this.#steps : [...this.#steps, this.#until]
+    this.#view.turnTo(document)
     for (const one of all) {
       if (!one.explainer.take(document, at.place)) continue
-      const key = keyOf(one.step.keys, document)
+      const key = one.keyOf()
       if (key === undefined) one.keyless += 1
       else if (one.offers.length >= OFFERS_MAX) this.#forgotten += 1
       else one.offers.push({ ...at, key })
@@ -226,9 +237,13 @@ export class SequenceExplainer {
   }
 }
 
-function watched(step: Step, limits: ExplainLimits): Watched {
+function watched(
+  step: Step,
+  { limits, view }: { readonly limits: ExplainLimits; readonly view: EventView },
+): Watched {
   const explainer = new FilterExplainer(weakened(step.filter), limits)
-  return { step, explainer, offers: [], keyless: 0 }
+  const keyOf = compileExplainedKey(step.keys, view)
+  return { step, explainer, keyOf, offers: [], keyless: 0 }
 }
 
 function explained({ step, explainer, keyless }: Watched): StepExplanation {

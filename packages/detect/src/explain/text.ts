@@ -1,6 +1,10 @@
 import { assertNever } from '@pomona/rules'
 import type { Distance, FailedPredicate } from './closeness.ts'
-import type { CorrelationExplanation, GroupExplanation } from './correlation-explainer.ts'
+import type {
+  CorrelationExplanation,
+  GroupExplanation,
+  InputExplanation,
+} from './correlation-explainer.ts'
 import type { FilterExplanation } from './filter-explainer.ts'
 import type { KeyValues } from './join-key.ts'
 import type { AncestorExplanation, LineageExplanation } from './lineage-explainer.ts'
@@ -133,7 +137,7 @@ function sequenceLines(sequence: SequenceExplanation): readonly string[] {
   ]
 }
 
-function partText({ matches, matched }: FilterExplanation): string {
+function partText({ matches, matched }: Pick<FilterExplanation, 'matches' | 'matched'>): string {
   if (matches === 0) return 'no event'
   const places = matched.map(({ place }) => placeText(place)).join(', ')
   const more = matches > matched.length ? ` and ${matches - matched.length} more` : ''
@@ -187,18 +191,34 @@ function stepText({ steps }: SequenceExplanation, step: number): string {
 }
 
 function correlationLines(correlation: CorrelationExplanation): readonly string[] {
-  const { inputs, type, bounds, spanMs, groups, nearest, forgotten } = correlation
+  const { inputs, type, bounds, expression, spanMs, groups, nearest, forgotten } = correlation
   const asked = bounds.map(({ comparison, value }) => `${comparison} ${value}`).join(' and ')
   return [
-    `It asks: ${type} ${asked} within ${spanText(spanMs)}.`,
-    ...inputs.flatMap((input) => [
-      `- ${input.rule_name}: ${input.stateful ? 'is a rule over several events' : partText(input)}`,
-      ...(input.keyless > 0 ? [`    ${input.keyless} lack a part of the key`] : []),
-      ...(input.matches > 0 || input.stateful ? [] : nearOfPart(input)),
-    ]),
+    `It asks: ${type} ${expression ?? asked} within ${spanText(spanMs)}.`,
+    ...inputs.flatMap(inputLines),
     ...(groups === 0 ? ['No group had a match.'] : [`Nearest of ${groups} groups:`]),
     ...nearest.map((group) => `    ${groupText(group)}`),
     ...(forgotten > 0 ? [`${forgotten} matches were too many to look at.`] : []),
+  ]
+}
+
+/** A rule behind a correlation; what several events have to do is told below it. */
+function inputLines(input: InputExplanation): readonly string[] {
+  const { filter, lineage = [], sequence, correlation, matches, matched } = input
+  const below = [
+    ...(filter === undefined || matches > 0 ? [] : filter.nearest.slice(0, NEAR_OF_PART_MAX)),
+  ].flatMap((miss) => nearLines(miss, ''))
+  const parts = [
+    ...below,
+    ...(matches > 0 ? [] : lineage.flatMap(lineageLines)),
+    ...(sequence === undefined ? [] : sequenceLines(sequence)),
+    ...(correlation === undefined ? [] : correlationLines(correlation)),
+  ]
+  const places = matched.map((place) => ({ place, witnesses: [] }))
+  return [
+    `- ${input.rule_name}: ${partText({ matches, matched: places })}`,
+    ...(input.keyless > 0 ? [`    ${input.keyless} lack a part of the key`] : []),
+    ...parts.map((line) => `    ${line}`),
   ]
 }
 

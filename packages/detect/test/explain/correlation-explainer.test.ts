@@ -128,5 +128,5 @@ test('explain a correlation: matches without the key, and inputs that saw nothin
     ],
   )
   equal(correlation.groups, 0)
-  equal(correlation.inputs[1]?.nearest[0]?.failures[0]?.seen, 'fail')
+  equal(correlation.inputs[1]?.filter?.nearest[0]?.failures[0]?.seen, 'fail')
 })
