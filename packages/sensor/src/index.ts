@@ -21,6 +21,28 @@ export {
 } from './eslogger/line.ts'
 export { eventName, LossCounter, type LossCounts } from './eslogger/loss.ts'
 export { readEslogger, type EsloggerStream } from './eslogger/reader.ts'
+export type {
+  CaptureBreak,
+  CaptureCounts,
+  CaptureLoss,
+  PacketFailure,
+  PacketProcess,
+} from './network/capture/packet.ts'
+export {
+  type NetworkCounts,
+  NetworkDecoder,
+  type NetworkLimits,
+  type PacketSkip,
+} from './network/decoder.ts'
+export type { DnsAnswer } from './network/dns/message.ts'
+export type {
+  DisconnectReason,
+  NetworkAction,
+  NetworkDns,
+  NetworkEnd,
+  NetworkRecord,
+  NetworkTls,
+} from './network/record.ts'
 export { openRecording } from './recording.ts'
 export { parseScenario } from './scenario/parse.ts'
 export type { Scenario, ScenarioProblem, ScenarioRead } from './scenario/scenario.ts'
