@@ -1,2 +1,6 @@
 export { AgentConfig, loadConfig } from './config.ts'
+export { AgentError, type AgentErrorCode } from './errors.ts'
+export { type FileSystem, type OpenFile, systemFileSystem } from './spool/file-system.ts'
+export type { SpoolItem } from './spool/item.ts'
 export type { Acknowledgement, Delivery, DeliveryLimits, SpoolReader } from './spool/reader.ts'
+export { Spool, type SpoolFigures, type SpoolHealth, type SpoolOptions } from './spool/spool.ts'

@@ -17,7 +17,7 @@ export interface Delivery {
   readonly lastSequence: number
   /** JSON text of each event, in order of sequence. */
   readonly events: readonly string[]
-  /** JSON text of each alert of the engine on the host; each has a sequence of its own. */
+  /** JSON text of each alert of the engine on the host, as `HostAlert` has it. */
   readonly alerts: readonly string[]
 }
 

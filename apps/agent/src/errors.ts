@@ -1,0 +1,33 @@
+/** The codes of {@link AgentError}. */
+export type AgentErrorCode =
+  // The folder of the spool cannot be used.
+  'ERR_AGENT_SPOOL_UNUSABLE'
+
+interface AgentErrorOptions {
+  readonly details?: AgentError['details']
+  readonly cause?: unknown
+}
+
+/** What the agent throws. The code is the contract; the message says what to do. */
+export class AgentError extends Error {
+  readonly code: AgentErrorCode
+  readonly details: Readonly<Record<string, string | number>>
+
+  constructor(code: AgentErrorCode, message: string, options: AgentErrorOptions = {}) {
+    super(message, { cause: options.cause })
+    this.name = 'AgentError'
+    this.code = code
+    this.details = options.details ?? {}
+  }
+}
+
+/** Turns whatever was thrown into text for a log line or a report. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
+
+/** The `code` of whatever was thrown, if it has one. */
+export function codeOf(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error) || !('code' in thrown)) return undefined
+  return typeof thrown.code === 'string' ? thrown.code : undefined
+}
