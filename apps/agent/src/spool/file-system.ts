@@ -4,7 +4,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 
 /** How a file is opened: made anew, to be read, or to be written on. */
 export type OpenMode = 'create' | 'read' | 'update'
 
-/** An open file. Everything rejects with the error of the system, whose `code` tells what it was. */
+/** An open file. Everything rejects with the system's error, whose `code` tells what it was. */
 export interface OpenFile {
   /** @returns As many bytes as there are; fewer than asked for at the end of the file. */
   read(position: number, lengthBytes: number): Promise<Uint8Array>

@@ -66,8 +66,8 @@ interface Found {
 }
 
 /*
- * The accounts are damaged: their readable beginning is taken and what whole groups lie beyond it in
- * the segments. Rows of the ledger may have been told that are not known here, so that its chain
+ * The accounts are damaged: their readable beginning is taken and what whole groups lie beyond it
+ * in the segments. Rows of the ledger may have been told that are not known here, so that its chain
  * cannot be gone on with: another one begins, with what is held as all that was sensed.
  */
 async function salvage(options: RecoveryOptions, { read, files }: Found): Promise<SpoolState> {

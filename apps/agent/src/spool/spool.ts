@@ -337,7 +337,7 @@ export class Spool implements SpoolReader {
     this.#changed = Promise.withResolvers<undefined>()
   }
 
-  /** Writes a group, or gives it up when there is no room that is not taken by what is worth more. */
+  /** Writes a group, or gives it up when all room is taken by what is worth more. */
   async #write(flight: Flight, group: FlyingGroup): Promise<void> {
     const { priority, body, tally } = group
     while (flight.waiting.includes(group)) {
