@@ -167,6 +167,20 @@ export class Detector {
     return this.#told
   }
 
+  /**
+   * The same at the end of what will ever come, as of a recording: what waits for events that must
+   * not come is told, since they did not. The detector is done with these events then; what
+   * came later would find neither ancestors nor open sequences.
+   *
+   * @returns The alerts that come of it.
+   * @see Elasticsearch, EQL syntax reference, "Missing events".
+   */
+  end(): readonly Alert[] {
+    this.#told = []
+    this.#stateful?.end()
+    return this.#told
+  }
+
   #evaluateRule(subject: Subject, at: Omit<RuleMatch, 'groupKey' | 'evidence'> & Filtered): void {
     const { rule, filter, tenantId, host, timeMs } = at
     const exceptionId = this.#exceptions.find(rule, subject.event)

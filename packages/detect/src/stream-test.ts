@@ -1,5 +1,5 @@
 import type { Rule } from '@pomona/rules'
-import { type EcsEvent, formatTime } from '@pomona/schema'
+import type { EcsEvent } from '@pomona/schema'
 import { Detector } from './detector.ts'
 import { eventTimeMs } from './time/event-time.ts'
 import { statefulOptions } from './stateful/options.ts'
@@ -22,21 +22,14 @@ export interface Arrival {
 /** How far out of order the engine puts right by default. */
 const LATENESS_MS = statefulOptions({}).hosts.latenessMs
 const SHUFFLES = 5
-const NS_PER_MS = 1_000_000n
-const AFTER_MS = 60_000
 
 /**
- * Evaluates a stream with all rules of a file, from nothing and to the end: then time goes on, so
- * that what waited for events that must not come is told.
+ * Evaluates a stream with all rules of a file, from nothing and to the end: what waited for events
+ * that must not come is told then.
  */
 export function firesOn(rules: readonly Rule[], events: readonly EcsEvent[]): StreamVerdict {
   const detector = new Detector(rules, { repeatSpanMs: 0 })
-  const alerts = [
-    ...events.flatMap((event) => detector.process(event)),
-    ...detector.settle(),
-    ...signsOfLife(rules, endOf(events)).flatMap((event) => detector.process(event)),
-    ...detector.settle(),
-  ]
+  const alerts = [...events.flatMap((event) => detector.process(event)), ...detector.end()]
   const [alert] = alerts
   const [discarded] = Object.keys(detector.counts().discarded)
   return {
@@ -46,39 +39,6 @@ export function firesOn(rules: readonly Rule[], events: readonly EcsEvent[]): St
     }),
     ...(discarded === undefined ? {} : { discarded }),
   }
-}
-
-/** What is known at the end of a stream. */
-export interface StreamEnd {
-  readonly hosts: Iterable<string>
-  /** Time of the newest event. */
-  readonly lastMs: number
-}
-
-/**
- * Signs of life of every Mac, long after a stream: without an action, and so of interest to no
- * rule. None when no rule waits for what must not come at its end.
- */
-export function signsOfLife(
-  rules: readonly Rule[],
-  { hosts, lastMs }: StreamEnd,
-): readonly EcsEvent[] {
-  const waits = rules.flatMap(({ body }) =>
-    body.kind === 'sequence' && body.steps.at(-1)?.missing === true ? [body.spanMs ?? 0] : [],
-  )
-  if (waits.length === 0) return []
-  const endMs = Math.ceil(lastMs + Math.max(...waits) + AFTER_MS)
-  return [...hosts].map((id) => ({
-    '@timestamp': formatTime(BigInt(endMs) * NS_PER_MS),
-    event: { id: `end of ${id}` },
-    host: { id },
-  }))
-}
-
-function endOf(events: readonly EcsEvent[]): StreamEnd {
-  const times = events.map(eventTimeMs).filter((timeMs) => !Number.isNaN(timeMs))
-  const hosts = new Set(events.map(({ host }) => host?.id).filter((id) => id !== undefined))
-  return { hosts, lastMs: Math.max(0, ...times) }
 }
 
 /**

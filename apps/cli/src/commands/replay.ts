@@ -119,9 +119,9 @@ async function replay(
     if (!isCoded(error, 'ERR_RECORDING')) throw error
     summary.failures.push(error.message)
   }
-  const settled = detector.settle()
-  incidents.add(settled)
-  tell(settled)
+  const last = detector.end()
+  incidents.add(last)
+  tell(last)
   summary.excepted(detector.takeExcepted())
   summary.recording(file.path, recorded.counts())
   summary.detection(detector.counts())

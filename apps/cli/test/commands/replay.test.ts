@@ -205,6 +205,25 @@ detection: {known: {process.name|exists: true}, condition: known}
   match(text.stdout, /^\d+ not told by the exception Known scripts \(ana\): Hers\.$/m)
 })
 
+test('replay: what must not come has not, when the recording is over', async (context) => {
+  const folder = temporaryFolder(context)
+  const content = `
+title: Nothing follows
+id: 11111111-2222-4333-8444-00000000000c
+level: low
+logsource: {product: macos}
+language: eql
+query: |
+  sequence by host.id with maxspan=1d
+    [process where event.action == "exec" and process.name == "osascript"]
+    ![process where event.action == "exec" and process.name == "no-such-program"]
+`
+  written(folder, { name: 'rule.yml', content })
+  const ended = await pomona(['replay', path, '--content', folder, '--json'])
+  equal(ended.code, 0, ended.stderr)
+  ok(alertsOf(ended).length > 0)
+})
+
 test('replay: without --json it is text for people', async () => {
   const ended = await pomona(['replay', path])
   equal(ended.code, 0)

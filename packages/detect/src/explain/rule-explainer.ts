@@ -2,14 +2,11 @@ import type { Rule } from '@pomona/rules'
 import { type Alert, type EcsEvent, parseTime } from '@pomona/schema'
 import { Detector } from '../detector.ts'
 import type { DiscardReason } from '../errors.ts'
-import { signsOfLife } from '../stream-test.ts'
 import { eventTimeMs } from '../time/event-time.ts'
 import { BodyExplainer, type BodyExplanation } from './body-explainer.ts'
 import type { ExplainLimits } from './filter-explainer.ts'
 import type { EventPlace } from './near-miss.ts'
 
-/** Macs whose time is made to go on at the end. */
-const HOSTS_MAX = 1_000
 /** Events at hand when the rules behind a correlation find something in them. */
 const SEEN_MAX = 100_000
 const NS_PER_MS = 1_000_000n
@@ -38,9 +35,6 @@ export class RuleExplainer {
   readonly #body: BodyExplainer
   /** By event id; only of a correlation. */
   readonly #seen = new Map<string, Seen>()
-  readonly #rules: readonly Rule[]
-  readonly #hosts = new Set<string>()
-  #lastMs = 0
   #events = 0
   #alerts = 0
 
@@ -50,7 +44,6 @@ export class RuleExplainer {
     { rules, limits = {} }: { readonly rules: readonly Rule[]; readonly limits?: ExplainLimits },
   ) {
     this.#rule = rule
-    this.#rules = rules
     this.#body = new BodyExplainer(rule, { rules, limits })
     if (this.#body.isPlain) return
     // What only feeds a correlation has to tell what it finds, too.
@@ -65,13 +58,9 @@ export class RuleExplainer {
     // What it lacks to be one, the detector counts.
     const event = document as EcsEvent
     const timeMs = eventTimeMs(event)
-    const isTimed = !Number.isNaN(timeMs)
-    this.#body.take(document, isTimed ? { place, timeMs } : { place })
+    this.#body.take(document, Number.isNaN(timeMs) ? { place } : { place, timeMs })
     if (this.#detector === undefined) return
-    if (isTimed) this.#lastMs = Math.max(this.#lastMs, timeMs)
     this.#see(event, { document, place })
-    const host: unknown = event.host?.id
-    if (typeof host === 'string' && this.#hosts.size < HOSTS_MAX) this.#hosts.add(host)
     this.#count(this.#detector.process(event))
   }
 
@@ -100,17 +89,9 @@ export class RuleExplainer {
     this.#body.tell({ ruleId, documents, place: last.place, timeMs, groupKey })
   }
 
-  #settle(): void {
-    if (this.#detector === undefined) return
-    this.#count(this.#detector.settle())
-    const end = { hosts: this.#hosts, lastMs: this.#lastMs }
-    for (const event of signsOfLife(this.#rules, end)) this.#count(this.#detector.process(event))
-    this.#count(this.#detector.settle())
-  }
-
   /** What came of all events; ask once, after the last. */
   explanation(): RuleExplanation {
-    this.#settle()
+    if (this.#detector !== undefined) this.#count(this.#detector.end())
     const { id, name, body } = this.#rule
     const parts = this.#body.explanation()
     return {

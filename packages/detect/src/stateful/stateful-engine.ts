@@ -142,6 +142,12 @@ export class StatefulEngine {
     this.#fleet.settle()
   }
 
+  /** Evaluates all that is held, and lets all time that something waits for pass. */
+  end(): void {
+    this.settle()
+    this.#timers.end()
+  }
+
   #release(scope: string, { timeMs, item }: Held<HeldEvent>): void {
     this.#timers.advance(scope, timeMs)
     const { life, event, filters = [] } = item

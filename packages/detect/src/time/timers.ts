@@ -112,6 +112,13 @@ export class Timers {
     }
   }
 
+  /** Fires all that is set, and what that sets: no event is expected any more, in no scope. */
+  end(): void {
+    while (this.#wheels.size > 0) {
+      for (const scope of this.#wheels.keys()) this.advance(scope, Number.POSITIVE_INFINITY)
+    }
+  }
+
   /** Timers that are set in all scopes. */
   get size(): number {
     let size = 0

@@ -135,6 +135,54 @@ test('stateful: what must not come after is told when the time of the host has p
   ok(alert?.time.endsWith('08:00:00.000Z'))
 })
 
+const ends: readonly (readonly [name: string, what: readonly Happening[], alerts: number])[] = [
+  ['nothing came', [{ ms: 0, action: 'create', file: '/a' }], 1],
+  [
+    'it came in time',
+    [
+      { ms: 0, action: 'create', file: '/a' },
+      { ms: 5_000, action: 'close', file: '/a' },
+    ],
+    0,
+  ],
+  [
+    'it came too late',
+    [
+      { ms: 0, action: 'create', file: '/a' },
+      { ms: 5_001, action: 'close', file: '/a' },
+    ],
+    1,
+  ],
+  [
+    'it came out of order, in time',
+    [
+      { ms: 1_000, action: 'close', file: '/a' },
+      { ms: 0, action: 'create', file: '/a' },
+    ],
+    0,
+  ],
+  ['nothing had to stay away', [{ ms: 0, action: 'close', file: '/a' }], 0],
+]
+for (const [name, what, alerts] of ends) {
+  test(`stateful: at the end of all events a missing one counts as missing: ${name}`, () => {
+    const query = `sequence by file.path with maxspan=5s
+      [file where event.action == "create"] ![file where event.action == "close"]`
+    const many = ruleOf('counted', {
+      ...{ kind: 'correlation', type: 'event_count', groupBy: [], scope: 'host' },
+      inputs: [{ ruleId: 'open', groupBy: [], values: [] }],
+      ...{ spanMs: 60_000, bounds: [{ comparison: 'gte', value: 1 }] },
+    })
+    const detector = new Detector([eqlRule('open', query), many])
+    for (const each of what) deepEqual(detector.process(happen(each)), [])
+    deepEqual(
+      detector.end().map(({ rule_id: id }) => id),
+      alerts === 0 ? [] : ['open', 'counted'],
+    )
+    deepEqual(detector.end(), [])
+    equal(detector.counts().alerts, 2 * alerts)
+  })
+}
+
 test('stateful: hosts and tenants do not finish what another began', () => {
   const begin: Happening = { ms: 0, action: 'create', file: '/tmp/a' }
   const end: Happening = { ms: 1, action: 'rename', file: '/usr/a' }

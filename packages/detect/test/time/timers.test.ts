@@ -29,6 +29,23 @@ test('timers: one fires when the time has passed it, not when it is reached', ()
   equal(timers.size, 0)
 })
 
+test('timers: at the end all fire, in every scope, and what they set', () => {
+  const timers = new Timers()
+  const rung: number[] = []
+  const chain = new Bell((self) => {
+    rung.push(self.dueMs)
+    if (rung.length < 3) timers.schedule('other', self, self.dueMs + 1e9)
+  })
+  timers.schedule('mac', chain, 5)
+  timers.schedule('third', new Bell(({ dueMs }) => rung.push(dueMs)), 7)
+  timers.end()
+  deepEqual(
+    rung.toSorted((a, b) => a - b),
+    [5, 7, 1e9 + 5],
+  )
+  equal(timers.size, 0)
+})
+
 test('timers: what is set into the past by one that fires fires in the same turn', () => {
   const timers = new Timers()
   const rung: number[] = []
