@@ -4,6 +4,7 @@ export type SensorErrorCode =
   | 'ERR_RECORDING_CORRUPT'
   | 'ERR_SCENARIO_INVALID'
   | 'ERR_SIMULATION_INVALID'
+  | 'ERR_COMMAND_INVALID'
 
 interface SensorErrorOptions {
   readonly details?: SensorError['details']

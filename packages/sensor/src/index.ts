@@ -1,3 +1,16 @@
+export {
+  COMMAND_ENVIRONMENT,
+  type CommandEnd,
+  type CommandFailure,
+  type CommandHandlers,
+  type CommandLine,
+  type Commands,
+  type CommandStop,
+  howEnded,
+  type RunningCommand,
+} from './command/command.ts'
+export { type CommandResult, runCommand, type RunLimits, type RunTools } from './command/run.ts'
+export { systemCommands } from './command/system-commands.ts'
 export { SensorError, type SensorErrorCode } from './errors.ts'
 export {
   EsloggerDecoder,
@@ -5,12 +18,14 @@ export {
   type ReaderCounts,
   type ReaderOptions,
 } from './eslogger/decoder.ts'
+export { Eslogger, ESLOGGER, type EsloggerOptions } from './eslogger/eslogger.ts'
 export {
   EVENT_TYPES,
   EVENT_TYPES_BY_NAME,
   MESSAGE_VERSIONS_KNOWN,
   type EventType,
 } from './eslogger/event-types.ts'
+export { INTAKE_LIMITS, type IntakeLimits } from './eslogger/intake.ts'
 export {
   LINE_DEPTH_MAX,
   readLine,
@@ -43,14 +58,35 @@ export type {
   NetworkRecord,
   NetworkTls,
 } from './network/record.ts'
+export { type Subscription, SUBSCRIPTIONS } from './eslogger/subscriptions.ts'
+export { KEEP_EVERYTHING, type SourceFilter } from './filter/source-filter.ts'
 export { openRecording } from './recording.ts'
 export { parseScenario } from './scenario/parse.ts'
 export type { Scenario, ScenarioProblem, ScenarioRead } from './scenario/scenario.ts'
 export { loadScenarios, type LoadedScenarios } from './scenario/folder.ts'
 export { HOST_DEFAULT, type SimulatedHost, type SimulatedUser } from './simulator/host.ts'
+export { simulatedEslogger, type SimulatedEsloggerProcess } from './simulator/simulated-eslogger.ts'
+export type { Listening } from './simulator/mac.ts'
 export {
   simulate,
   simulateTold,
   type SimulationOptions,
   type ToldLine,
 } from './simulator/simulate.ts'
+export type {
+  SensedBatch,
+  SensedDrop,
+  SensedGap,
+  Sensor,
+  SensorCounts,
+  SensorProblem,
+  SensorState,
+} from './sensor.ts'
+export { BACKOFF_LIMITS, type BackoffLimits } from './supervision/backoff.ts'
+export {
+  type SilenceLimits,
+  Supervised,
+  type SupervisedOptions,
+  type SupervisionTools,
+} from './supervision/supervised.ts'
+export { SYSTEM_TIMER, type Timer } from './timer.ts'

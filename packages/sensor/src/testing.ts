@@ -26,3 +26,5 @@ export {
   vector,
 } from './testing/packets.ts'
 export { type CaptureForm, type Sent, WrittenCapture } from './testing/written-capture.ts'
+export { ManualTime } from './testing/manual-time.ts'
+export { type Script, ScriptedCommand, ScriptedCommands } from './testing/scripted-commands.ts'

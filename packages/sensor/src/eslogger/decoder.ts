@@ -1,6 +1,7 @@
-import { Buffer, isUtf8 } from 'node:buffer'
+import { type Buffer, isUtf8 } from 'node:buffer'
 import { EVENT_TYPES_BY_NAME, MESSAGE_VERSIONS_KNOWN } from './event-types.ts'
 import { readLine, type LineFailure, type LineRead } from './line.ts'
+import { LineSplitter } from './line-splitter.ts'
 import { eventName, LossCounter, type LossCounts } from './loss.ts'
 
 /** Limits of a reader. */
@@ -51,8 +52,6 @@ const SAMPLES_MAX = 20
 const SAMPLE_CHARACTERS_MAX = 256
 const UNKNOWN_NAMES_MAX = 64
 const UNKNOWN_NAME_CHARACTERS_MAX = 64
-const LINE_FEED = 10
-const CARRIAGE_RETURN = 13
 
 /**
  * Turns the bytes of an eslogger stream, in pieces of any size, into records.
@@ -70,11 +69,10 @@ export class EsloggerDecoder {
   readonly #unknownTypes = new Map<string, number>()
   readonly #unknownVersions = new Map<string, number>()
   #sequence: number
-  #pieces: Uint8Array[] = []
-  #piecesBytes = 0
-  #skipping = false
+  readonly #splitter: LineSplitter
+  #reads: LineRead[] = []
+  #finished = 0
   #ended = false
-  #received = 0
   #sent = 0
   #bytes = 0
   #utf8Replaced = 0
@@ -85,6 +83,10 @@ export class EsloggerDecoder {
     this.#samplesMax = options.samplesMax ?? SAMPLES_MAX
     this.#sampleCharactersMax = options.sampleCharactersMax ?? SAMPLE_CHARACTERS_MAX
     this.#sequence = options.firstSequence ?? 0
+    this.#splitter = new LineSplitter(this.#lineBytesMax, {
+      line: (line, unterminated) => this.#line(line, unterminated),
+      tooLong: (beginning) => this.#refuse('too_long', decode(beginning)),
+    })
   }
 
   /**
@@ -94,39 +96,27 @@ export class EsloggerDecoder {
    * @throws  Never. The bytes are copied where they are kept, so the caller may reuse its buffer.
    */
   push(chunk: Uint8Array): LineRead[] {
-    const reads: LineRead[] = []
-    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-    this.#bytes += bytes.length
-    let start = 0
-    let end = bytes.indexOf(LINE_FEED)
-    const valid = isUtf8(bytes.subarray(0, bytes.lastIndexOf(LINE_FEED) + 1))
-    while (end >= 0) {
-      if (this.#piecesBytes === 0 && !this.#skipping) {
-        this.#line(reads, { bytes, start, end, valid })
-      } else this.#lineFromPieces(reads, bytes.subarray(start, end))
-      start = end + 1
-      end = bytes.indexOf(LINE_FEED, start)
-    }
-    if (start < bytes.length) this.#hold(reads, bytes.subarray(start))
-    return reads
+    this.#bytes += chunk.length
+    this.#splitter.push(chunk)
+    return this.#take()
   }
 
   /** Takes the end of the stream: a last line without a line break is read if it is whole. */
   end(): LineRead[] {
-    const reads: LineRead[] = []
-    if (this.#ended) return reads
+    if (this.#ended) return []
     this.#ended = true
-    if (this.#piecesBytes > 0) this.#lineFromPieces(reads, new Uint8Array(0), true)
-    return reads
+    this.#splitter.end()
+    return this.#take()
   }
 
   /** The counts so far. */
   counts(): ReaderCounts {
+    const held = this.#splitter.isHolding ? 1 : 0
     return {
-      received: this.#received,
+      received: this.#finished + held,
       sent: this.#sent,
       discarded: Object.fromEntries(this.#discarded),
-      held: this.#piecesBytes > 0 ? 1 : 0,
+      held,
       bytes: this.#bytes,
       utf8Replaced: this.#utf8Replaced,
       unterminated: this.#unterminated,
@@ -141,53 +131,27 @@ export class EsloggerDecoder {
     return this.#samples
   }
 
-  #hold(reads: LineRead[], rest: Uint8Array): void {
-    if (this.#skipping) return
-    if (this.#piecesBytes === 0) this.#received++
-    this.#pieces.push(Uint8Array.from(rest))
-    this.#piecesBytes += rest.length
-    if (this.#piecesBytes <= this.#lineBytesMax) return
-    // Refused now rather than at its end, so that a line without end takes no memory.
-    this.#refuse(reads, 'too_long', decode(Buffer.concat(this.#pieces).subarray(0, 1024)))
-    this.#pieces = []
-    this.#piecesBytes = 0
-    this.#skipping = true
+  #take(): LineRead[] {
+    const reads = this.#reads
+    this.#reads = []
+    return reads
   }
 
-  #lineFromPieces(reads: LineRead[], last: Uint8Array, unterminated = false): void {
-    if (this.#skipping) {
-      this.#skipping = false
-      return
-    }
-    const bytes = Buffer.concat([...this.#pieces, last])
-    this.#pieces = []
-    this.#piecesBytes = 0
-    this.#received--
-    this.#line(reads, { bytes, start: 0, end: bytes.length, valid: isUtf8(bytes), unterminated })
-  }
-
-  #line(reads: LineRead[], line: LineBytes): void {
-    const { bytes, start, unterminated = false } = line
-    const end =
-      line.end > start && bytes[line.end - 1] === CARRIAGE_RETURN ? line.end - 1 : line.end
-    this.#received++
-    if (end - start > this.#lineBytesMax) {
-      this.#refuse(reads, 'too_long', decode(bytes.subarray(start, start + 1024)))
-      return
-    }
-    const text = bytes.toString('utf8', start, end)
+  #line(line: Buffer, unterminated: boolean): void {
+    const text = decode(line)
     const read = readLine(text, this.#sequence)
     if (!read.ok) {
       const reason = unterminated && read.reason === 'syntax' ? 'partial' : read.reason
-      this.#refuse(reads, reason, text)
+      this.#refuse(reason, text)
       return
     }
+    this.#finished++
     this.#sequence++
     this.#sent++
     if (unterminated) this.#unterminated++
-    if (!line.valid && !isUtf8(bytes.subarray(start, end))) this.#utf8Replaced++
+    if (!isUtf8(line)) this.#utf8Replaced++
     this.#note(read.record.value)
-    reads.push(read)
+    this.#reads.push(read)
   }
 
   #note(value: Readonly<Record<string, unknown>>): void {
@@ -200,23 +164,15 @@ export class EsloggerDecoder {
     }
   }
 
-  #refuse(reads: LineRead[], reason: LineFailure, text: string): void {
+  #refuse(reason: LineFailure, text: string): void {
+    this.#finished++
     const sequence = this.#sequence++
     this.#discarded.set(reason, (this.#discarded.get(reason) ?? 0) + 1)
     if (this.#samples.length < this.#samplesMax) {
       this.#samples.push({ sequence, reason, text: text.slice(0, this.#sampleCharactersMax) })
     }
-    reads.push({ ok: false, sequence, reason })
+    this.#reads.push({ ok: false, sequence, reason })
   }
-}
-
-interface LineBytes {
-  readonly bytes: Buffer
-  readonly start: number
-  readonly end: number
-  /** The piece this line lies in is known to be UTF-8 throughout. */
-  readonly valid: boolean
-  readonly unterminated?: boolean
 }
 
 function decode(bytes: Buffer): string {

@@ -13,6 +13,8 @@ export interface RawRecord {
   /** The line without its line break. */
   readonly text: string
   readonly value: EsMessage
+  /** When it was read, RFC 3339 with nine digits, where somebody looked at the clock. */
+  readonly created?: string
 }
 
 /** Why a line could not be read. `partial` is a last line that ends in the middle of its record. */

@@ -31,16 +31,33 @@ export class LossCounter {
   #restarts = 0
   #unnumbered = 0
 
+  /**
+   * @param whole The stream is known to be read from its beginning, so that numbers missing before
+   *              its first record are losses too. Default false.
+   */
+  constructor({ whole = false }: { readonly whole?: boolean } = {}) {
+    if (!whole) return
+    this.#nextGlobal = 0
+    this.#fromStart = true
+  }
+
   /** Takes the next record of the stream. Never throws. */
   observe(message: EsMessage): void {
-    const global = message['global_seq_num']
+    const globalNumber = message['global_seq_num']
     const number = message['seq_num']
-    if (!isOrdinal(global) || !isOrdinal(number)) {
-      this.#unnumbered++
-      return
-    }
-    this.#observeGlobal(global)
-    this.#observeType(eventName(message), number)
+    if (isOrdinal(globalNumber) && isOrdinal(number)) {
+      this.observeNumbers({ type: eventName(message), number, globalNumber })
+    } else this.#unnumbered++
+  }
+
+  /** The same for a record whose numbers were read otherwise. */
+  observeNumbers(record: {
+    readonly type: string
+    readonly number: number
+    readonly globalNumber: number
+  }): void {
+    this.#observeGlobal(record.globalNumber)
+    this.#observeType(record.type, record.number)
   }
 
   /** The counts so far. */

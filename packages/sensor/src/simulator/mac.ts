@@ -21,6 +21,14 @@ const BUILD_TIME_NS = 18_856_000_000_000n
 const UPTIME_NS = 7_400_000_000_000n
 const TICKS_PER_US = 24n
 
+/** What the simulated eslogger of a Mac was asked for, and since when it runs. */
+export interface Listening {
+  /** Event types; all where absent. */
+  readonly events?: ReadonlySet<string>
+  /** What happened before is not recorded, and takes no number. */
+  readonly fromNs?: TimeNs
+}
+
 /** A simulated Mac: its files, programs and processes, and the eslogger that watches them. */
 export class Mac {
   readonly host: SimulatedHost
@@ -34,6 +42,7 @@ export class Mac {
   readonly #sequences = new Map<string, number>()
   readonly #bootNs: TimeNs
   readonly #keyOrder: KeyOrder
+  readonly #listening: Listening
   #global = 0
   #nowNs: TimeNs
   #lines: string[] = []
@@ -43,8 +52,10 @@ export class Mac {
     readonly host: SimulatedHost
     readonly seed: string
     readonly startNs: TimeNs
+    readonly listening?: Listening
   }) {
     const { host, seed, startNs } = options
+    this.#listening = options.listening ?? {}
     this.host = host
     this.version = messageVersion(host.osVersion)
     this.prng = new Prng(`${seed}/${host.name}`)
@@ -132,6 +143,9 @@ export class Mac {
     // What this release does not report is not in its recording.
     if (type.versionMin > this.version) return
     this.pass({ min: 8, max: 220 })
+    const { events, fromNs } = this.#listening
+    if (events?.has(event.type) === false) return
+    if (fromNs !== undefined && this.#nowNs < fromNs) return
     const number = this.#sequences.get(event.type) ?? 0
     this.#sequences.set(event.type, number + 1)
     const machTime = ((this.#nowNs - this.#bootNs) / 1_000n) * TICKS_PER_US

@@ -2,7 +2,7 @@ import type { TimeNs } from '@pomona/schema'
 import { SensorError } from '../errors.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { HOST_DEFAULT, type SimulatedHost } from './host.ts'
-import { Mac } from './mac.ts'
+import { type Listening, Mac } from './mac.ts'
 import { Player } from './player.ts'
 
 /** What to simulate. */
@@ -23,6 +23,8 @@ export interface SimulationOptions {
   readonly spreadNs?: bigint
   /** When each of `scenarios` begins, after the first event; goes before `spreadNs`. */
   readonly offsetsNs?: readonly bigint[]
+  /** What its eslogger is asked for. Default: everything, from the first event. */
+  readonly listening?: Listening
   /** Most events to yield; required with `background`, which has no end of its own. */
   readonly eventsMax?: number
 }
@@ -87,8 +89,8 @@ function* lines(told: Iterable<ToldLine>): Generator<string, void> {
 }
 
 function* run(options: Resolved): Generator<ToldLine, void> {
-  const { host, seed = 'pomona', startNs = START_NS, eventsMax } = options
-  const mac = new Mac({ host, seed, startNs })
+  const { host, seed = 'pomona', startNs = START_NS, eventsMax, listening = {} } = options
+  const mac = new Mac({ host, seed, startNs, listening })
   const tasks = openTasks(mac, options)
   let events = 0
   while (tasks.length > 0) {
