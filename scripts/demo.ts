@@ -102,6 +102,7 @@ const server = await startServer(
   ServerConfig.parse({
     data_directory: DATA,
     listen_port: (await portIsFree(wanted)) ? wanted : 0,
+    agent_listen_port: 0,
     log_level: 'warn',
   }),
   {

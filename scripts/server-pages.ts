@@ -1,5 +1,6 @@
 /** Reference pages that are read out of the apps' schemas: configuration and the HTTP API. */
 import { CONFIG_PROPERTIES as AGENT_PROPERTIES } from '../apps/agent/src/config.ts'
+import { AGENT_ROUTES } from '../apps/server/src/agents/routes.ts'
 import { ROUTES } from '../apps/server/src/api/routes.ts'
 import { CONFIG_PROPERTIES as SERVER_PROPERTIES } from '../apps/server/src/config.ts'
 import { PROBLEM_MEANINGS } from '../apps/server/src/http/problem.ts'
@@ -57,12 +58,19 @@ function accessText(access: Access): string {
   return access.kind === 'session' ? access.role : access.kind
 }
 
+function routeRows(table: Readonly<Record<string, RouteDefinition>>): string {
+  return Object.values(table)
+    .map(
+      ({ method, path, access, summary }) =>
+        `| ${method} | \`${path}\` | ${accessText(access)} | ${summary} |`,
+    )
+    .join('\n')
+}
+
 /** `docs/reference/api.md`: every route with who may call it, and every code of a refusal. */
 export function apiPage(): string {
-  const routes = Object.values<RouteDefinition>(ROUTES).map(
-    ({ method, path, access, summary }) =>
-      `| ${method} | \`${path}\` | ${accessText(access)} | ${summary} |`,
-  )
+  const routes = routeRows(ROUTES)
+  const agentRoutes = routeRows(AGENT_ROUTES)
   const problems = Object.entries(PROBLEM_MEANINGS).map(
     ([code, { status, meaning }]) => `| \`${code}\` | ${status} | ${meaning} |`,
   )
@@ -78,7 +86,17 @@ request that changes something must come from the console's own origin.
 
 | method | path | access | what it does |
 |---|---|---|---|
-${routes.join('\n')}
+${routes}
+
+## Agents
+
+On a port of its own (\`agent_listen_port\`), TLS 1.3 only; messages are declared in
+\`packages/schema/src/agent\` and \`batch.ts\`. *Access*: \`agent\` needs the client certificate
+of a host, which alone says who speaks; \`enrolment\` needs a token in the body.
+
+| method | path | access | what it does |
+|---|---|---|---|
+${agentRoutes}
 
 ## Refusals
 

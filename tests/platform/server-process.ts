@@ -35,6 +35,7 @@ export async function startServerProcess(directory: string, port: number): Promi
   const flags = {
     'data-directory': directory,
     'listen-port': String(port),
+    'agent-listen-port': '0',
     'ingest-token': INGEST_TOKEN,
     'log-level': 'error',
   }

@@ -32,6 +32,33 @@ export const ServerConfig = z.strictObject({
     .describe('Address people open, when it is not the one listened on.'),
   tls_cert: z.string().min(1).optional().describe('File with the certificate chain, PEM.'),
   tls_key: z.string().min(1).optional().describe('File with the private key, PEM.'),
+  agent_listen_host: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('Address to listen on for agents.'),
+  agent_listen_port: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(8444)
+    .describe('Port for agents, always TLS; 0 takes any free one.'),
+  agent_names: z
+    .string()
+    .regex(/^[A-Za-z0-9.:-]{1,253}(?:,[A-Za-z0-9.:-]{1,253}){0,15}$/)
+    .default('localhost,127.0.0.1')
+    .describe('Names and addresses agents reach this server by, with commas between them.'),
+  agent_connections_max: z.int().min(10).default(15_000).describe('Open connections of agents.'),
+  agent_connections_per_minute_max: z
+    .int()
+    .min(10)
+    .default(20_000)
+    .describe('Connections to the port for agents that one address may begin.'),
+  agent_requests_per_minute_max: z
+    .int()
+    .min(10)
+    .default(6_000)
+    .describe('Requests one host may make.'),
   ingest_token: z
     .string()
     .regex(/^[\x21-\x7e]{32,256}$/)

@@ -2,6 +2,7 @@
 export type ServerErrorCode =
   | 'ERR_CONTENT_UNREADABLE'
   | 'ERR_LISTEN'
+  | 'ERR_PKI'
   | 'ERR_REBUILD'
   | 'ERR_ROUTE_UNDECLARED'
 

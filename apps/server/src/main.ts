@@ -13,6 +13,10 @@ async function main(): Promise<void> {
   })
   const server = await startServer(config)
   process.stderr.write(`Pomona is at ${server.address}\n`)
+  process.stderr.write(`Agents reach it at ${server.agentAddress}\n`)
+  if (server.enrolmentToken !== undefined) {
+    process.stderr.write(`Enrolment token for 10 Macs, shown this once: ${server.enrolmentToken}\n`)
+  }
   if (server.ingestToken !== undefined) {
     process.stderr.write(`Token for agents, shown this once: ${server.ingestToken}\n`)
   }

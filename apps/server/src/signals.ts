@@ -1,5 +1,5 @@
 import { messageOf } from './errors.ts'
-import type { RunningServer } from './server.ts'
+import type { RunningServer } from './running-server.ts'
 
 /**
  * Keeps a server running until it is told to stop (SIGTERM, SIGINT) or cannot go on. SIGHUP reads

@@ -13,6 +13,7 @@ import type { ServerConfig } from './config.ts'
 import { messageOf } from './errors.ts'
 import type { Counted } from './metrics/registry.ts'
 import { Stage } from './metrics/stage.ts'
+import { folderKeyFiles, type KeyFiles, memoryKeyFiles } from './pki/key-files.ts'
 import { type EventQueries, EVENTS_FOLDER } from './projector/ipc.ts'
 import { memoryOffsets, withdrawOffset } from './projector/offsets.ts'
 import { Projector, type ProjectorProgress } from './projector/projector.ts'
@@ -27,6 +28,8 @@ export interface GivenStores {
   readonly records: Records
   /** Lives in this process; a projector fills it here. */
   readonly events: EventStore
+  /** In memory when absent. */
+  readonly keys?: KeyFiles
 }
 
 /** What fills the event store and answers from it, in this process or in its own. */
@@ -44,11 +47,14 @@ export interface Projection extends Counted {
 /** Everything durable of a running server. */
 export interface OpenStores {
   readonly log: Log
+  readonly keys: KeyFiles
   readonly records: Records
   readonly projection: Projection
   /** Closes log and records; the projection is stopped before. */
   close(): Promise<void>
 }
+
+const KEYS_FOLDER = 'pki'
 
 interface OpenOptions {
   readonly config: ServerConfig
@@ -81,7 +87,8 @@ export async function openStores(
     logger,
     keepLetters: (letters) => records.addDeadLetters(letters),
   })
-  return { log, records, projection, close: () => closeBoth(log, records) }
+  const keys = folderKeyFiles(join(directory, KEYS_FOLDER))
+  return { log, records, keys, projection, close: () => closeBoth(log, records) }
 }
 
 function withdraw(options: Parameters<typeof withdrawOffset>[0], logger: Logger): void {
@@ -105,7 +112,7 @@ async function closeBoth(log: Log, records: Records): Promise<void> {
 const DESCRIPTION = 'Events copied from the log into the event store'
 
 function inProcess(
-  { log, records, events }: GivenStores,
+  { log, records, events, keys = memoryKeyFiles() }: GivenStores,
   { clock, logger }: OpenOptions,
 ): OpenStores {
   const stage = new Stage({ name: 'projector_events', description: DESCRIPTION })
@@ -143,5 +150,5 @@ function inProcess(
     await closeBoth(log, records)
     logger.debug('Stores closed.')
   }
-  return { log, records, projection, close }
+  return { log, records, keys, projection, close }
 }

@@ -34,6 +34,7 @@ function rigOf(context: TestContext): Rig {
     content_directory: contentFolder(context),
     console_directory: '/nonexistent',
     listen_port: 0,
+    agent_listen_port: 0,
     ingest_token: TOKEN,
     log_level: 'silent',
   })
@@ -200,6 +201,7 @@ const MAIN = join(import.meta.dirname, '..', 'src', 'main.ts')
 test('process: starts, tells its link, and stops when asked', LIMIT, async (context) => {
   const { config } = rigOf(context)
   const flags = ['--data-directory', config.data_directory, '--listen-port', '0']
+  flags.push('--agent-listen-port', '0')
   const child = spawn(process.execPath, [MAIN, ...flags], { stdio: ['ignore', 'ignore', 'pipe'] })
   context.after(() => child.kill('SIGKILL'))
   let said = ''

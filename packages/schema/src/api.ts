@@ -236,6 +236,18 @@ export const API_PROBLEM_CODES = [
   'batch_overlap',
   'batch_conflict',
   'log_full',
+  'foreign_host',
+  'certificate_missing',
+  'certificate_untrusted',
+  'certificate_unfit',
+  'certificate_expired',
+  'certificate_not_yet_valid',
+  'certificate_revoked',
+  'token_unknown',
+  'token_expired',
+  'token_used_up',
+  'token_revoked',
+  'signing_request_refused',
 ] as const
 /** One of {@link API_PROBLEM_CODES}. */
 export type ApiProblemCode = (typeof API_PROBLEM_CODES)[number]

@@ -70,6 +70,19 @@ export {
   type SqliteLogOptions,
 } from './log/sqlite-log.ts'
 export { openSqliteLogReader, type LogReader } from './log/sqlite-reader.ts'
+export type {
+  AgentContact,
+  AgentRecords,
+  CertificateSelection,
+  Enrolment,
+  EnrolmentResult,
+  EnrolmentToken,
+  EnrolmentUse,
+  HostCertificate,
+  IdentitySuspicion,
+  RefusalCount,
+  TokenRefusal,
+} from './agents/agents.ts'
 export { openMemoryRecords, type MemoryRecordsOptions } from './records/memory-records.ts'
 export type {
   AuditEntry,

@@ -42,6 +42,10 @@ export const serverCommand: Command = {
     const { runUntilStopped, startServer } = await server()
     const running = await startServer(await configOf(input, terminal))
     say(`Pomona is at ${running.address}`)
+    say(`Agents reach it at ${running.agentAddress}`)
+    if (running.enrolmentToken !== undefined) {
+      say(`Enrolment token for 10 Macs, shown this once: ${running.enrolmentToken}`)
+    }
     if (running.ingestToken !== undefined) {
       say(`Token for agents, shown this once: ${running.ingestToken}`)
     }

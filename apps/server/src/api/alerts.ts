@@ -2,7 +2,7 @@ import type { AlertId, AlertRecord, AlertUpdate, EventId } from '@pomona/schema'
 import { formatTime } from '@pomona/schema'
 import { codeOf } from '../errors.ts'
 import { HttpProblem } from '../http/problem.ts'
-import type { Handlers } from '../http/registry.ts'
+import type { Handlers } from './routes.ts'
 import type { ApiParts } from './parts.ts'
 
 type AlertHandlers = Pick<Handlers, 'alertList' | 'alertShow' | 'alertUpdate' | 'alertBulkUpdate'>

@@ -1,4 +1,4 @@
-import type { Handlers } from '../http/registry.ts'
+import type { Handlers } from './routes.ts'
 import { alertHandlers } from './alerts.ts'
 import { hostHandlers } from './hosts.ts'
 import { incidentHandlers } from './incidents.ts'

@@ -6,7 +6,7 @@ import {
 } from '@pomona/schema'
 import type { EventQuery, ProcessSelection } from '@pomona/store'
 import { HttpProblem } from '../http/problem.ts'
-import type { Handlers } from '../http/registry.ts'
+import type { Handlers } from './routes.ts'
 import { type ApiParts, hostIdOf } from './parts.ts'
 import { withAlerts } from './processes.ts'
 

@@ -1,7 +1,7 @@
 import { formatTime, type IncidentRecord, type IncidentUpdate } from '@pomona/schema'
 import type { JoinedAlert } from '@pomona/store'
 import { HttpProblem } from '../http/problem.ts'
-import type { Handlers } from '../http/registry.ts'
+import type { Handlers } from './routes.ts'
 import { chainOf } from './incident-chain.ts'
 import type { ApiParts } from './parts.ts'
 import { withAlerts } from './processes.ts'

@@ -1,6 +1,6 @@
 import { HttpProblem } from '../http/problem.ts'
 import { openApiOf } from '../http/openapi.ts'
-import type { Handlers } from '../http/registry.ts'
+import type { Handlers } from './routes.ts'
 import type { ApiParts } from './parts.ts'
 import { ROUTES } from './routes.ts'
 

@@ -31,6 +31,7 @@ import {
   TimelineQuery,
 } from '@pomona/schema'
 import { z } from 'zod'
+import type { HandlersOf } from '../http/registry.ts'
 import type { Access, RouteDefinition } from '../http/route.ts'
 
 const IdText = z.string().min(1).max(255)
@@ -49,6 +50,7 @@ export const ROUTES = {
     method: 'POST',
     path: '/api/v1/ingest/batches',
     access: { kind: 'ingest' },
+    rawBody: true,
     summary: 'Takes a batch of events; answers after it is on stable storage.',
     response: BatchReceipt,
   },
@@ -282,5 +284,5 @@ export const ROUTES = {
   },
 } as const satisfies Readonly<Record<string, RouteDefinition>>
 
-/** Name of a route of {@link ROUTES}. */
-export type RouteName = keyof typeof ROUTES
+/** A handler for every route of people, no more and no fewer. */
+export type Handlers = HandlersOf<typeof ROUTES>

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { addressOf } from '../http/app.ts'
 import { SESSION_COOKIE_END, sessionCookie, sessionTokenOf } from '../http/cookie.ts'
 import { HttpProblem } from '../http/problem.ts'
-import type { Handlers } from '../http/registry.ts'
+import type { Handlers } from './routes.ts'
 import { PasswordsBusy } from '../session/passwords.ts'
 import type { ApiParts } from './parts.ts'
 

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import { HttpProblem } from '../http/problem.ts'
 import { sessionTokenOf } from '../http/cookie.ts'
-import { ANSWERED, type Handlers } from '../http/registry.ts'
+import { ANSWERED } from '../http/registry.ts'
+import type { Handlers } from './routes.ts'
 import type { LiveMessage } from '../live/hub.ts'
 import type { ApiParts } from './parts.ts'
 

@@ -11,6 +11,7 @@ import {
 } from '@pomona/schema'
 import { z } from 'zod'
 import { sha256 } from '../digest.ts'
+import type { AgentIdentity } from '../pki/identity.ts'
 import type { ByteReservation } from './budget.ts'
 import { scanJson } from './json-scan.ts'
 
@@ -21,6 +22,8 @@ export interface Delivery {
   readonly encoding: string
   /** Covers `wire` already; grows with what is inflated. */
   readonly reservation: ByteReservation
+  /** Whose events are taken, by the certificate; absent for senders that have none. */
+  readonly sender?: AgentIdentity | undefined
 }
 
 /** Why a delivery is not taken, as the agent and the metrics see it. */

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util'
 import { zstdCompress } from 'node:zlib'
 import {
+  type AgentMark,
   type ApiProblemCode,
   type BatchReceipt,
   type Clock,
@@ -12,6 +13,7 @@ import {
 import type { AppendResult, Log, LogAppend, Records } from '@pomona/store'
 import type { Logger } from 'pino'
 import { assertNever, codeOf, messageOf } from '../errors.ts'
+import type { AgentIdentity } from '../pki/identity.ts'
 import type { Stage } from '../metrics/stage.ts'
 import { decodeBatch, type Delivery, type Envelope, type Refusal, refuse } from './body.ts'
 import type { ByteBudget, ByteReservation } from './budget.ts'
@@ -29,10 +31,19 @@ export interface GatewayOptions {
   readonly fairness: RateLimiter
   readonly batches: Stage
   readonly events: Stage
+  /** Told what senders with a certificate do. */
+  readonly witness?: GatewayWitness
   /** Called after a batch is on stable storage. */
   readonly onStored: (stored: StoredBatch) => void
   /** Called when the log says that it must be opened anew before it can take anything again. */
   readonly onLogFailed: (error: unknown) => void
+}
+
+/** What is remembered of a sender beside its events. */
+export interface GatewayWitness {
+  refuse(code: ApiProblemCode, sender: AgentIdentity): void
+  mark(sender: AgentIdentity, mark: AgentMark): void
+  suspect(sender: AgentIdentity, reason: 'batch_conflict'): void
 }
 
 /** A batch that is on stable storage. */
@@ -86,24 +97,41 @@ export class Gateway {
 
   /** @returns The receipt, or why nothing was stored. Never throws for what an agent sent. */
   async take(delivery: Delivery): Promise<Taken> {
-    this.#options.batches.take(1)
-    try {
-      const decoded = await decodeBatch(delivery)
-      if (!decoded.ok) return this.#refused(decoded)
-      return await this.#takeBatch(decoded.batch)
-    } catch (error) {
-      const { logger } = this.#options
+    const { batches, logger, witness } = this.#options
+    const { sender } = delivery
+    batches.take(1)
+    const taken = await this.#decodeAndStore(delivery).catch((error: unknown) => {
       logger.error({ error: { message: messageOf(error) } }, 'A delivery could not be stored.')
-      return this.#refused(refuse('unavailable', 'The delivery could not be stored.', 5))
+      return refuse('unavailable', 'The delivery could not be stored.', 5)
+    })
+    if (taken.ok || 'overlap' in taken) return taken
+    batches.discard(1, { reason: taken.code })
+    if (sender !== undefined) witness?.refuse(taken.code, sender)
+    return taken
+  }
+
+  async #decodeAndStore(delivery: Delivery): Promise<Taken> {
+    const { witness } = this.#options
+    const { sender } = delivery
+    const decoded = await decodeBatch(delivery)
+    if (!decoded.ok) return decoded
+    const { batch } = decoded
+    if (sender !== undefined) {
+      if (batch.host.id !== sender.hostId) {
+        return refuse('foreign_host', 'The batch is of another host than the certificate.')
+      }
+      if (batch.agent !== undefined) witness?.mark(sender, batch.agent)
     }
+    const taken = await this.#takeBatch(batch)
+    const isConflict = !taken.ok && 'code' in taken && taken.code === 'batch_conflict'
+    if (isConflict && sender !== undefined) witness?.suspect(sender, 'batch_conflict')
+    return taken
   }
 
   async #takeBatch(batch: Envelope): Promise<Taken> {
     const { events, fairness, clock, records } = this.#options
     const wait = fairness.take(batch.host.id, batch.events.length)
-    if (wait > 0) {
-      return this.#refused(refuse('rate_limited', 'This host sends too much.', wait))
-    }
+    if (wait > 0) return refuse('rate_limited', 'This host sends too much.', wait)
     events.take(batch.events.length)
     let settled = 0
     try {
@@ -161,7 +189,7 @@ export class Gateway {
     const count = batch.events.length
     if ('ok' in result) {
       events.discard(count, { reason: result.code })
-      return this.#refused(result)
+      return result
     }
     switch (result.status) {
       case 'stored': {
@@ -183,7 +211,7 @@ export class Gateway {
       }
       case 'conflict': {
         events.discard(count, { reason: 'batch_conflict' })
-        return this.#refused(refuse('batch_conflict', 'The range is stored with another digest.'))
+        return refuse('batch_conflict', 'The range is stored with another digest.')
       }
       default:
         return assertNever(result)
@@ -210,11 +238,6 @@ export class Gateway {
     } catch (error) {
       logger.warn({ error: { message: messageOf(error) } }, 'A host sighting was not recorded.')
     }
-  }
-
-  #refused(refusal: Refusal): Refusal {
-    this.#options.batches.discard(1, { reason: refusal.code })
-    return refusal
   }
 }
 

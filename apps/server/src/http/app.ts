@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
+import type { SecureContextOptions, TlsOptions } from 'node:tls'
 import type { ApiProblemCode } from '@pomona/schema'
 import {
   type ConnectionError,
@@ -11,6 +12,7 @@ import {
 import type { Logger } from 'pino'
 import { codeOf, messageOf, ServerError } from '../errors.ts'
 import type { Counter } from '../metrics/registry.ts'
+import { scanJson } from '../gateway/json-scan.ts'
 import { baseHeaders } from './headers.ts'
 import { HttpProblem } from './problem.ts'
 import type { Access } from './route.ts'
@@ -24,12 +26,19 @@ export function accessConfig(access: Access): { readonly access: Access } {
 export interface AppOptions {
   readonly logger: Logger
   readonly requests: Counter
-  /** Certificate and key in PEM; plain HTTP when absent. */
-  readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined
+  /** How TLS is set up; plain HTTP when absent. */
+  readonly tls: (SecureContextOptions & TlsOptions) | undefined
   readonly connectionsMax: number
-  /** Bytes of a JSON body of the API; the ingest route has its own limit. */
+  /** Bytes of a JSON body; a route may have its own limit. */
   readonly bodyBytesMax: number
+  /** Told of each request that a route refused. */
+  readonly onProblem?: (request: FastifyRequest, code: ApiProblemCode) => void
 }
+
+/** Deepest nesting of a JSON body. */
+const BODY_DEPTH_MAX = 32
+/** Values of a JSON body. */
+const BODY_VALUES_MAX = 250_000
 
 const HEADERS_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 60_000
@@ -80,19 +89,30 @@ export function createApp(options: AppOptions): FastifyInstance {
         }) as unknown as FastifyInstance)
   limitServer(app.server, options.connectionsMax)
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
     try {
-      done(null, JSON.parse(String(body)))
+      done(null, parseBody(Buffer.from(body)))
     } catch {
-      done(new HttpProblem('invalid_request', 'The body is not JSON.'))
+      done(new HttpProblem('invalid_request', 'The body is not JSON, or too deep.'))
     }
   })
   demandAccess(app)
   addHeaders(app, options)
-  app.setErrorHandler((error, _request, reply) =>
-    writeProblem(reply, problemOf(error) ?? fault(error, logger)),
-  )
+  app.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error) ?? fault(error, logger)
+    options.onProblem?.(request, problem.code)
+    return writeProblem(reply, problem)
+  })
   return app
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true })
+
+/** Bounds what the parser has to do before it does it. @throws For what is not taken. */
+function parseBody(bytes: Buffer): unknown {
+  const scan = scanJson(bytes, { depthMax: BODY_DEPTH_MAX, valuesMax: BODY_VALUES_MAX, keys: [] })
+  if (!scan.ok) throw new RangeError(scan.reason)
+  return JSON.parse(UTF8.decode(bytes))
 }
 
 const CLIENT_ERRORS: Readonly<Record<string, string>> = {

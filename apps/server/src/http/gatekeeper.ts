@@ -34,7 +34,8 @@ export function createGatekeeper(options: GatekeeperOptions): Gatekeeper {
       if (route.method !== 'GET' && !comesFromUs(request.headers, origins())) {
         throw new HttpProblem('origin_refused', 'Changes are taken from the console only.')
       }
-      return await userOf(request, { sessions, route })
+      const user = await userOf(request, { sessions, route })
+      return user === undefined ? {} : { user }
     },
   }
 }

@@ -1,29 +1,36 @@
-import { type BatchOverlap, BATCH_WIRE_BYTES_MAX } from '@pomona/schema'
+import { type ApiProblemCode, type BatchOverlap, BATCH_WIRE_BYTES_MAX } from '@pomona/schema'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { ROUTES } from '../api/routes.ts'
 import type { ByteReservation } from '../gateway/budget.ts'
 import type { Gateway, Taken } from '../gateway/gateway.ts'
 import type { IngestToken } from '../gateway/ingest-token.ts'
 import type { RateLimiter } from '../gateway/rate.ts'
+import type { AgentIdentity } from '../pki/identity.ts'
 import { accessConfig, addressOf, problemOf } from './app.ts'
 import { HttpProblem } from './problem.ts'
+import type { RouteDefinition } from './route.ts'
 
-/** What the route of the agents works with. */
+/** What a route that takes batches works with. */
 export interface IngestOptions {
   readonly gateway: Gateway
-  readonly token: IngestToken
-  /** Wrong tokens by address. */
-  readonly failures: RateLimiter
+  readonly route: RouteDefinition
+  /**
+   * Decides who gets in, before the body is read. @returns Whose events are taken; with nothing,
+   * those of the host that the batch names. @throws HttpProblem to refuse.
+   */
+  readonly admit: (request: FastifyRequest) => Promise<AgentIdentity | undefined>
   /** Whether batches are taken now. */
   readonly open: () => boolean
+  /** Told of requests that were refused before the gateway had them. */
+  readonly onProblem?: (request: FastifyRequest, code: ApiProblemCode) => void
 }
 
 /**
- * The route of the agents. Token and memory are settled before the body is read; the body is taken
- * as bytes and never touches the JSON parser of the API.
+ * A route that takes batches. Sender and memory are settled before the body is read; the body is
+ * taken as bytes and never touches the JSON parser of the API.
  */
 export function registerIngest(app: FastifyInstance, options: IngestOptions): void {
-  const { gateway } = options
+  const { gateway, route } = options
+  const senders = new WeakMap<FastifyRequest, AgentIdentity>()
   const reservations = new WeakMap<FastifyRequest, ByteReservation>()
   void app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
@@ -33,12 +40,13 @@ export function registerIngest(app: FastifyInstance, options: IngestOptions): vo
       (_request, body, done) => done(null, body),
     )
     scope.route({
-      method: 'POST',
-      url: ROUTES.ingestBatch.path,
-      config: accessConfig(ROUTES.ingestBatch.access),
+      method: route.method,
+      url: route.path,
+      config: accessConfig(route.access),
       bodyLimit: BATCH_WIRE_BYTES_MAX,
       onRequest: async (request, reply) => {
-        await demandToken(request, options)
+        const sender = await options.admit(request)
+        if (sender !== undefined) senders.set(request, sender)
         if (!options.open()) throw new HttpProblem('stopping', 'The server is stopping.')
         const reservation = gateway.admit(announcedBytes(request))
         if (reservation === undefined) {
@@ -65,13 +73,15 @@ export function registerIngest(app: FastifyInstance, options: IngestOptions): vo
         reservations.delete(request)
         try {
           const encoding = request.headers['content-encoding'] ?? 'identity'
-          return answer(reply, await gateway.take({ wire, encoding, reservation }))
+          const delivery = { wire, encoding, reservation, sender: senders.get(request) }
+          return answer(reply, await gateway.take(delivery))
         } finally {
           reservation.release()
         }
       },
-      errorHandler: (error, _request, reply) => {
+      errorHandler: (error, request, reply) => {
         const problem = problemOf(error)
+        options.onProblem?.(request, problem?.code ?? 'internal')
         // What was refused before the gateway saw it is counted here, so that its books are
         // complete.
         gateway.refuseUnread(problem?.code ?? 'internal')
@@ -82,15 +92,20 @@ export function registerIngest(app: FastifyInstance, options: IngestOptions): vo
   })
 }
 
-async function demandToken(request: FastifyRequest, options: IngestOptions): Promise<void> {
-  if (await options.token.fits(request.headers.authorization)) return
-  const wait = options.failures.take(addressOf(request), 1)
-  if (wait > 0) {
-    throw new HttpProblem('rate_limited', 'Too many wrong tokens.', {
-      retryAfterSeconds: wait,
-    })
+/** The admission of senders that show the token of all agents. */
+export function tokenAdmission(options: {
+  readonly token: IngestToken
+  /** Wrong tokens by address. */
+  readonly failures: RateLimiter
+}): IngestOptions['admit'] {
+  return async (request) => {
+    if (await options.token.fits(request.headers.authorization)) return undefined
+    const wait = options.failures.take(addressOf(request), 1)
+    if (wait > 0) {
+      throw new HttpProblem('rate_limited', 'Too many wrong tokens.', { retryAfterSeconds: wait })
+    }
+    throw new HttpProblem('unauthenticated', 'The ingest token is missing or wrong.')
   }
-  throw new HttpProblem('unauthenticated', 'The ingest token is missing or wrong.')
 }
 
 function announcedBytes(request: FastifyRequest): number {

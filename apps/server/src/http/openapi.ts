@@ -78,6 +78,9 @@ function securityOf(access: Access): readonly Json[] {
       return []
     case 'ingest':
       return [{ ingest: [] }]
+    case 'agent':
+    case 'enrolment':
+      return []
     case 'session':
       return [{ session: [] }]
     default:

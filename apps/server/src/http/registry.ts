@@ -1,7 +1,7 @@
 import type { User } from '@pomona/store'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
-import { ROUTES, type RouteName } from '../api/routes.ts'
+import type { AgentIdentity } from '../pki/identity.ts'
 import { accessConfig } from './app.ts'
 import { HttpProblem } from './problem.ts'
 import type { Answer, Part, RouteDefinition } from './route.ts'
@@ -13,6 +13,10 @@ export interface Call<Definition extends RouteDefinition> {
   readonly body: Part<Definition, 'body'>
   /** Who asks; only routes of access `session` have one. */
   readonly user: Definition['access'] extends { readonly kind: 'session' } ? User : undefined
+  /** Which host asks, by its certificate; only routes of access `agent` have one. */
+  readonly agent: Definition['access'] extends { readonly kind: 'agent' }
+    ? AgentIdentity
+    : undefined
   readonly request: FastifyRequest
   readonly reply: FastifyReply
 }
@@ -25,45 +29,59 @@ export type Handler<Definition extends RouteDefinition> = (
   call: Call<Definition>,
 ) => Promise<Answer<Definition> | typeof ANSWERED>
 
-type Table = typeof ROUTES
-/** Routes of agents read their body by themselves and are registered apart. */
-type HandledName = {
-  [Name in RouteName]: Table[Name]['access'] extends { readonly kind: 'ingest' } ? never : Name
-}[RouteName]
+/** Routes by name. */
+export type RouteTable = Readonly<Record<string, RouteDefinition>>
 
-/** A handler for every route of the table that is not an agent's, no more and no fewer. */
-export type Handlers = { readonly [Name in HandledName]: Handler<Table[Name]> }
+/** A handler for every route of a table that does not read its body itself, no more, no fewer. */
+export type HandlersOf<Table extends RouteTable> = {
+  readonly [
+    Name in keyof Table as Table[Name] extends { readonly rawBody: true } ? never : Name
+  ]: Handler<Table[Name]>
+}
+
+/** Who was let in. */
+export interface Caller {
+  readonly user?: User
+  readonly agent?: AgentIdentity
+}
 
 /** Decides who gets in. Runs before the body is read. */
 export interface Gatekeeper {
-  /** @returns The user of a session route. @throws HttpProblem to refuse. */
-  admit(request: FastifyRequest, route: RouteDefinition): Promise<User | undefined>
+  /** @returns Who asks, as far as the route's access demands it. @throws HttpProblem to refuse. */
+  admit(request: FastifyRequest, route: RouteDefinition): Promise<Caller>
 }
 
 type AnyHandler = (call: Call<RouteDefinition>) => Promise<unknown>
 
-/** Puts the table's routes, each behind the gatekeeper and its own checks, into the server. */
-export function registerRoutes(
+/** What {@link registerRoutes} puts together. */
+export interface Registration<Table extends RouteTable> {
+  readonly table: Table
+  readonly handlers: HandlersOf<Table>
+  readonly gatekeeper: Gatekeeper
+}
+
+/** Puts a table's routes, each behind the gatekeeper and its own checks, into the server. */
+export function registerRoutes<Table extends RouteTable>(
   app: FastifyInstance,
-  handlers: Handlers,
-  gatekeeper: Gatekeeper,
+  { table, handlers, gatekeeper }: Registration<Table>,
 ): void {
-  const users = new WeakMap<FastifyRequest, User>()
-  for (const [name, route] of Object.entries<RouteDefinition>(ROUTES)) {
-    if (route.access.kind === 'ingest') continue
-    // The table and the handlers have the same keys, and each handler fits its own route, by type.
-    const handler = handlers[name as HandledName] as unknown as AnyHandler
+  const callers = new WeakMap<FastifyRequest, Caller>()
+  // The table and the handlers have the same keys, and each handler fits its own route, by type.
+  const byName = handlers as unknown as Readonly<Record<string, AnyHandler>>
+  for (const [name, route] of Object.entries<RouteDefinition>(table)) {
+    if (route.rawBody === true) continue
+    const handler = byName[name]
+    if (handler === undefined) throw new Error(`The route ${name} has no handler.`)
     app.route({
       method: route.method,
       url: route.path,
       config: accessConfig(route.access),
+      ...(route.bodyBytesMax === undefined ? {} : { bodyLimit: route.bodyBytesMax }),
       onRequest: async (request) => {
-        const user = await gatekeeper.admit(request, route)
-        if (user !== undefined) users.set(request, user)
+        callers.set(request, await gatekeeper.admit(request, route))
       },
       handler: async (request, reply) => {
-        const user = users.get(request)
-        await answer({ route, handler, request, reply, user })
+        await answer({ route, handler, request, reply, caller: callers.get(request) ?? {} })
         return reply
       },
     })
@@ -75,15 +93,16 @@ interface Exchange {
   readonly handler: AnyHandler
   readonly request: FastifyRequest
   readonly reply: FastifyReply
-  readonly user: User | undefined
+  readonly caller: Caller
 }
 
-async function answer({ route, handler, request, reply, user }: Exchange): Promise<void> {
+async function answer({ route, handler, request, reply, caller }: Exchange): Promise<void> {
   const call = {
     params: check(route.params, request.params, 'params'),
     query: check(route.query, request.query, 'query'),
     body: check(route.body, request.body, 'body'),
-    user,
+    user: caller.user,
+    agent: caller.agent,
     request,
     reply,
   }

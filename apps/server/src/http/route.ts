@@ -16,11 +16,15 @@ export function covers(role: string, needed: Role): boolean {
  * - `public`: anybody; must reveal and change nothing by itself.
  * - `ingest`: an agent with the ingest token.
  * - `session`: a signed-in user of at least this role.
+ * - `agent`: a host by its client certificate, on the agents' port only.
+ * - `enrolment`: anybody who reaches the agents' port; the handler demands a token.
  */
 export type Access =
   | { readonly kind: 'public' }
   | { readonly kind: 'ingest' }
   | { readonly kind: 'session'; readonly role: Role }
+  | { readonly kind: 'agent' }
+  | { readonly kind: 'enrolment' }
 
 /** What a route takes and gives, from which checks, types and the OpenAPI document come. */
 export interface RouteDefinition {
@@ -38,6 +42,10 @@ export interface RouteDefinition {
   readonly status?: number
   /** Media type of a success that is not JSON. */
   readonly produces?: string
+  /** Bytes of the body, where it may have more than the others. */
+  readonly bodyBytesMax?: number
+  /** The route reads its body by itself and is registered apart. */
+  readonly rawBody?: true
 }
 
 /**

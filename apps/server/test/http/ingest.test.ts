@@ -7,7 +7,8 @@ import { ByteBudget } from '../../src/gateway/budget.ts'
 import type { Gateway } from '../../src/gateway/gateway.ts'
 import type { IngestToken } from '../../src/gateway/ingest-token.ts'
 import { RateLimiter } from '../../src/gateway/rate.ts'
-import { registerIngest } from '../../src/http/ingest.ts'
+import { ROUTES } from '../../src/api/routes.ts'
+import { registerIngest, tokenAdmission } from '../../src/http/ingest.ts'
 import { FakeClock } from '../support/clock.ts'
 import { until } from '../support/server.ts'
 
@@ -39,8 +40,11 @@ async function rigOf(
   registerIngest(app, {
     // Everything the route calls of them is above.
     gateway: gateway as unknown as Gateway,
-    token: { fits: steps.fits ?? (async () => true) } as unknown as IngestToken,
-    failures: new RateLimiter({ burst: 1, perSecond: 1, keysMax: 1, clock: new FakeClock() }),
+    route: ROUTES.ingestBatch,
+    admit: tokenAdmission({
+      token: { fits: steps.fits ?? (async () => true) } as unknown as IngestToken,
+      failures: new RateLimiter({ burst: 1, perSecond: 1, keysMax: 1, clock: new FakeClock() }),
+    }),
     open: () => true,
   })
   const closed = Promise.withResolvers<unknown>()

@@ -75,6 +75,7 @@ export async function startTestServer(
   }
   const config = ServerConfig.parse({
     listen_port: 0,
+    agent_listen_port: 0,
     ingest_token: TOKEN,
     console_directory: join(contentDirectory, 'no-console'),
     ...options.config,

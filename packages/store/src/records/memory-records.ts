@@ -33,6 +33,7 @@ import {
 import { AUDIT_GENESIS, auditHash, AuditVerifier, type ChainedEntry } from './audit-chain.ts'
 import { sampleOf } from './dead-letter.ts'
 import { hostRecord, mergeSighting, type StoredHost } from './host-sighting.ts'
+import { MemoryAgents } from '../agents/memory-agents.ts'
 import { MemoryIncidents } from './memory-incidents.ts'
 import { compare, facetsOf, fits, newestFirst, tally } from './memory-queue.ts'
 import type {
@@ -65,6 +66,7 @@ class MemoryRecords implements Records {
   readonly reports = new MemoryReports(() => this.#assertOpen())
   readonly commands = new MemoryCommands(() => this.#assertOpen())
   readonly bundles = new MemoryBundles(() => this.#assertOpen())
+  readonly agents = new MemoryAgents(() => this.#assertOpen())
   readonly #alerts = new Map<string, AlertRecord>()
   readonly #incidents = new MemoryIncidents()
   readonly #activity = new Map<string, ActivityEntry[]>()

@@ -22,6 +22,7 @@ import type {
 import type { BundleRecords } from '../bundles/bundles.ts'
 import type { CommandRecords } from '../commands/commands.ts'
 import type { ReportRecords } from '../reports/reports.ts'
+import type { AgentRecords } from '../agents/agents.ts'
 
 /**
  * How far a reader of the log has come, with its state. `offset` is the next entry it will read.
@@ -118,6 +119,8 @@ export interface Records {
   readonly reports: ReportRecords
   readonly commands: CommandRecords
   readonly bundles: BundleRecords
+  /** Who may speak as which Mac, and when it last did. */
+  readonly agents: AgentRecords
 
   /**
    * Stores alerts, incidents and the checkpoint they were computed at, all or nothing. An alert

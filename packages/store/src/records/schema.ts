@@ -1,3 +1,4 @@
+import { AGENTS_MIGRATION, type AgentTables } from '../agents/agent-tables.ts'
 import { BUNDLES_MIGRATION, type BundleTables } from '../bundles/bundle-tables.ts'
 import { COMMANDS_MIGRATION, type CommandTables } from '../commands/command-tables.ts'
 import { REPORTS_MIGRATION, type ReportTables } from '../reports/report-tables.ts'
@@ -165,6 +166,7 @@ export const RECORDS_MIGRATIONS: readonly Migration[] = [
   REPORTS_MIGRATION,
   COMMANDS_MIGRATION,
   BUNDLES_MIGRATION,
+  AGENTS_MIGRATION,
 ]
 
 interface AlertTable {
@@ -256,7 +258,7 @@ export interface AuditTable {
 }
 
 /** The tables of {@link RECORDS_MIGRATIONS}, as Kysely needs them. */
-export interface RecordTables extends ReportTables, CommandTables, BundleTables {
+export interface RecordTables extends ReportTables, CommandTables, BundleTables, AgentTables {
   readonly alerts: AlertTable
   readonly alert_documents: AlertDocumentTable
   readonly alert_techniques: { readonly technique: string; readonly alert_id: string }

@@ -28,6 +28,7 @@ import {
   type FolderLock,
 } from '../sqlite/database.ts'
 import { nodeSqliteDialect } from '../sqlite/dialect.ts'
+import { SqliteAgents } from '../agents/sqlite-agents.ts'
 import {
   insertAlerts,
   selectActivity,
@@ -62,6 +63,15 @@ import type {
   User,
 } from './records.ts'
 import { RECORDS_APPLICATION_ID, RECORDS_MIGRATIONS, type RecordTables } from './schema.ts'
+import {
+  deleteExpiredSessions,
+  deleteSession,
+  insertUser,
+  selectSession,
+  selectUsers,
+  updateSession,
+  upsertSession,
+} from './session-table.ts'
 import {
   insertAudit,
   insertDeadLetters,
@@ -121,6 +131,7 @@ class SqliteRecords implements Records {
   readonly reports = new SqliteReports(() => this.#open())
   readonly commands = new SqliteCommands(() => this.#open())
   readonly bundles = new SqliteBundles(() => this.#open())
+  readonly agents = new SqliteAgents(() => this.#open())
   readonly #database: DatabaseSync
   readonly #kysely: Kysely<RecordTables>
   readonly #lock: FolderLock
@@ -249,74 +260,38 @@ class SqliteRecords implements Records {
   }
 
   async users(): Promise<readonly User[]> {
-    const rows = await this.#open().selectFrom('users').selectAll().orderBy('name').execute()
-    return rows.map(userOf)
+    return await selectUsers(this.#open())
   }
 
   async userByName(name: string): Promise<User | undefined> {
-    const row = await this.#open()
-      .selectFrom('users')
-      .selectAll()
-      .where('name', '=', name)
-      .executeTakeFirst()
-    return row && userOf(row)
+    return (await selectUsers(this.#open(), name))[0]
   }
 
-  async addUser({ id, name, role, passwordHash }: User): Promise<void> {
-    const added = await this.#open()
-      .insertInto('users')
-      .values({ id, name, role, password_hash: passwordHash })
-      .onConflict((conflict) => conflict.doNothing())
-      .returning('id')
-      .execute()
-    if (added.length > 0) return
-    throw new StoreError('ERR_RECORD_EXISTS', `The name “${name}” is taken.`)
+  async addUser(user: User): Promise<void> {
+    await insertUser(this.#open(), user)
   }
 
-  async addSession({ tokenHash, userId, created, expires }: Session): Promise<void> {
-    const row = { user_id: userId, created, expires }
-    await this.#open()
-      .insertInto('sessions')
-      .values({ token_hash: tokenHash, ...row })
-      .onConflict((conflict) => conflict.column('token_hash').doUpdateSet(row))
-      .execute()
+  async addSession(session: Session): Promise<void> {
+    await upsertSession(this.#open(), session)
   }
 
   async session(
     tokenHash: string,
     now: string,
   ): Promise<{ session: Session; user: User } | undefined> {
-    const row = await this.#open()
-      .selectFrom('sessions')
-      .innerJoin('users', 'users.id', 'sessions.user_id')
-      .selectAll()
-      .where('token_hash', '=', tokenHash)
-      .where('expires', '>', now)
-      .executeTakeFirst()
-    if (row === undefined) return undefined
-    const { created, expires } = row
-    return { session: { tokenHash, userId: row.user_id, created, expires }, user: userOf(row) }
+    return await selectSession(this.#open(), { tokenHash, now })
   }
 
   async extendSession(tokenHash: string, expires: string): Promise<void> {
-    await this.#open()
-      .updateTable('sessions')
-      .set({ expires })
-      .where('token_hash', '=', tokenHash)
-      .execute()
+    await updateSession(this.#open(), { tokenHash, expires })
   }
 
   async removeSession(tokenHash: string): Promise<void> {
-    await this.#open().deleteFrom('sessions').where('token_hash', '=', tokenHash).execute()
+    await deleteSession(this.#open(), tokenHash)
   }
 
   async removeExpiredSessions(now: string): Promise<number> {
-    const removed = await this.#open()
-      .deleteFrom('sessions')
-      .where('expires', '<=', now)
-      .returning('token_hash')
-      .execute()
-    return removed.length
+    return await deleteExpiredSessions(this.#open(), now)
   }
 
   async addDeadLetters(letters: readonly DeadLetter[]): Promise<void> {
@@ -392,8 +367,4 @@ async function upsertCheckpoint(
     .values({ consumer, ...values })
     .onConflict((conflict) => conflict.column('consumer').doUpdateSet(values))
     .execute()
-}
-
-function userOf(row: RecordTables['users']): User {
-  return { id: row.id, name: row.name, role: row.role, passwordHash: row.password_hash }
 }
