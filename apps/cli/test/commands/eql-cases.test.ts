@@ -5,13 +5,10 @@
 import { deepEqual, ok } from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Writable } from 'node:stream'
 import { test, type TestContext } from 'node:test'
 import { compileEql, filterId, PlainNames } from '@pomona/rules'
 import { parse } from 'smol-toml'
-import { COMMANDS } from '../../src/commands/index.ts'
-import { Output } from '../../src/output.ts'
-import { run } from '../../src/run.ts'
+import { type Ran, runJson } from '../in-process.ts'
 
 const SPEC = join(import.meta.dirname, '../../../../../shared/data/detection/eql-spec')
 const skip = existsSync(SPEC) ? false : 'The cases are not at ../shared/data/detection/eql-spec'
@@ -41,36 +38,7 @@ const EXCEPTIONS: ReadonlyMap<string, string> = new Map([
   ],
 ])
 
-interface Ran {
-  readonly code: number
-  readonly results: readonly unknown[]
-  readonly said: string
-}
-
-async function eql(args: readonly string[]): Promise<Ran> {
-  let text = ''
-  let said = ''
-  const stream = new Writable({
-    write(chunk, _encoding, done) {
-      text += String(chunk)
-      done()
-    },
-  })
-  const code = await run(COMMANDS, ['eql', ...args, '--json'], {
-    output: new Output(stream),
-    say: (line) => {
-      said += `${line}\n`
-    },
-    clock: { nowNs: () => 0n, monotonicNs: () => 0n },
-    random: { bytes: (lengthBytes) => new Uint8Array(lengthBytes) },
-    environment: {},
-    signal: new AbortController().signal,
-  })
-  const results = text
-    .split('\n')
-    .flatMap((line): unknown[] => (line === '' ? [] : [JSON.parse(line)]))
-  return { code, results, said }
-}
+const eql = async (args: readonly string[]) => await runJson(['eql', ...args])
 
 interface Case {
   readonly name: string
