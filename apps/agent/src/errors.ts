@@ -1,7 +1,19 @@
 /** The codes of {@link AgentError}. */
 export type AgentErrorCode =
   // The folder of the spool cannot be used.
-  'ERR_AGENT_SPOOL_UNUSABLE'
+  | 'ERR_AGENT_SPOOL_UNUSABLE'
+  // A bundle is not put to work; the server is told why.
+  | 'ERR_BUNDLE_REFUSED'
+  // The server does not let this Mac in.
+  | 'ERR_ENROLMENT_REFUSED'
+  | 'ERR_IDENTITY_UNREADABLE'
+  | 'ERR_JOURNAL_UNREADABLE'
+  // The server said what no answer of the protocol is.
+  | 'ERR_UPLINK_ANSWER'
+  // There was no answer. The agent tries again by itself.
+  | 'ERR_UPLINK_NETWORK'
+  // Whoever answers at the address is not the server this Mac belongs to.
+  | 'ERR_UPLINK_TRUST'
 
 interface AgentErrorOptions {
   readonly details?: AgentError['details']
