@@ -46,14 +46,16 @@ const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants
  */
 export class CommandJournal {
   readonly #path: string
+  readonly #linesMax: number
   readonly #entries = new Map<string, JournalEntry>()
   #counter = 0
   #notBefore: string | undefined
   #file: FileHandle | undefined
   #lines = 0
 
-  private constructor(path: string) {
+  private constructor(path: string, linesMax: number) {
     this.#path = path
+    this.#linesMax = linesMax
   }
 
   /**
@@ -61,8 +63,11 @@ export class CommandJournal {
    *
    * @param now RFC 3339; commands issued before it are not run if the journal is damaged.
    */
-  static async open(path: string, now: string): Promise<CommandJournal> {
-    const journal = new CommandJournal(path)
+  static async open(
+    path: string,
+    { now, linesMax = LINES_MAX }: { readonly now: string; readonly linesMax?: number },
+  ): Promise<CommandJournal> {
+    const journal = new CommandJournal(path, linesMax)
     journal.#read((await readOwnFile(path)) ?? '', now)
     await journal.#rewrite()
     return journal
@@ -148,7 +153,7 @@ export class CommandJournal {
   }
 
   async #write(entry: JournalEntry): Promise<void> {
-    if (this.#lines >= LINES_MAX) await this.#rewrite()
+    if (this.#lines >= this.#linesMax) await this.#rewrite()
     if (this.#file === undefined) {
       throw new AgentError('ERR_JOURNAL_UNREADABLE', 'The journal of commands is closed.')
     }

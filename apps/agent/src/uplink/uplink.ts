@@ -70,6 +70,7 @@ interface Lanes {
   readonly shipper: Shipper
   readonly reporter: Reporter
   readonly runner: CommandRunner | undefined
+  readonly journal: CommandJournal | undefined
   readonly keeper: BundleKeeper | undefined
 }
 
@@ -128,6 +129,7 @@ export class Uplink {
       if (!signal.aborted) throw error
     }
     await this.#sayGoodbye()
+    await this.#lanes?.journal?.close()
     this.#transport?.close()
   }
 
@@ -146,13 +148,16 @@ export class Uplink {
     const { shipper, reporter, runner, keeper } = lanes
     const lane = (name: string, work: (signal: AbortSignal) => Promise<unknown>) =>
       keepGoing({ ...this.#options, name }, signal, work)
-    await Promise.all([
+    const ends = await Promise.allSettled([
       lane('delivery', (stop) => shipper.run(stop)),
       lane('reports', (stop) => reporter.run(stop)),
       lane('renewal', (stop) => this.#renewAlways(stop)),
       ...(runner === undefined ? [] : [lane('commands', (stop) => runner.run(stop))]),
       ...(keeper === undefined ? [] : [lane('bundles', (stop) => keeper.run(stop))]),
     ])
+    // They only end because they are told to, each in its own time.
+    const failure = ends.find(({ status }) => status === 'rejected')
+    if (failure?.status === 'rejected') throw failure.reason
   }
 
   async #makeLanes(identity: Identity): Promise<Lanes> {
@@ -166,12 +171,14 @@ export class Uplink {
         ? undefined
         : new BundleKeeper({ ...bundles, link, sleep, identity: own, onChange: () => this.poke() })
     const now = new Date(Number(clock.nowNs() / NS_PER_MS)).toISOString()
+    const journal =
+      commands === undefined ? undefined : await CommandJournal.open(commands.journalPath, { now })
     const runner =
-      commands === undefined
+      commands === undefined || journal === undefined
         ? undefined
         : new CommandRunner({
             ...{ link, clock, sleep, identity: own, executors: commands.executors },
-            journal: await CommandJournal.open(commands.journalPath, now),
+            journal,
             onEnd: (id, { state, code }) => log.info({ id, state, code }, 'A command has ended.'),
           })
     const shipper = new Shipper({
@@ -189,7 +196,7 @@ export class Uplink {
       onLedgerProblem: (problem) =>
         log.error({ problem }, 'The server does not take the ledger of this Mac.'),
     })
-    return { shipper, reporter, runner, keeper }
+    return { shipper, reporter, runner, journal, keeper }
   }
 
   async #openBundles({ keeper }: Lanes): Promise<void> {
