@@ -1,9 +1,9 @@
 export { DROP_REASONS, type DropReason } from './errors.ts'
 export type { Classification, EventEntry } from './event-table/entry.ts'
 export { EVENT_ENTRIES } from './event-table/table.ts'
+export type { HostContext } from './host.ts'
 export { NORMALIZE_LIMITS, type NormalizeLimits } from './limits.ts'
 export {
-  type HostContext,
   type NormalizeCounts,
   type Normalized,
   Normalizer,

@@ -2,19 +2,19 @@ import {
   type BootId,
   type EcsEvent,
   eventId,
-  type HostDescription,
   type HostId,
   processEntityIds,
   streamId,
   type StreamId,
-  type TenantId,
 } from '@pomona/schema'
-import type { RawRecord } from '@pomona/sensor'
+import type { NetworkRecord, RawRecord } from '@pomona/sensor'
 import type { Document, EventPart, MacosPart, Part } from './document.ts'
 import type { DropReason } from './errors.ts'
 import type { Draft, EventEntry, Outcome } from './event-table/entry.ts'
 import { EVENT_ENTRY_BY_KEY, unknownEntry } from './event-table/table.ts'
+import { agentPart, ECS_VERSION, type HostContext, hostPart } from './host.ts'
 import { NORMALIZE_LIMITS, type NormalizeLimits } from './limits.ts'
+import { NetworkEvents } from './network/events.ts'
 import type { ActorParts, ProcessImage } from './process/image.ts'
 import { asActor, asOther, withThread } from './process/parts.ts'
 import type { ProcessSnapshotRow } from './process/snapshot.ts'
@@ -31,17 +31,6 @@ import {
 } from './reader.ts'
 import { relatedOf } from './related.ts'
 import { UserNames } from './users.ts'
-
-/**
- * Where a stream of records comes from. One normaliser serves one stream of one boot of one host.
- */
-export interface HostContext {
-  readonly tenantId: TenantId
-  readonly host: HostDescription
-  readonly bootId: string
-  /** Names the sensor and its run, as {@link streamId} takes it. */
-  readonly sensor: string
-}
 
 /** What a caller may set; every part has a default. */
 export interface NormalizerOptions {
@@ -77,7 +66,6 @@ export interface NormalizeCounts {
   readonly seedsRefused: number
 }
 
-const ECS_VERSION: Part<'ecs'> = Object.freeze({ version: '9.4.0' })
 const MODULE = 'endpoint_security'
 const RESULT_AUTH = 0
 const AUTH_ALLOWED = 0
@@ -121,26 +109,6 @@ function permitted(action: unknown): Outcome {
   return auth === AUTH_DENIED ? 'failure' : undefined
 }
 
-function hostPart({ host, bootId }: HostContext): Part<'host'> {
-  return Object.freeze({
-    id: host.id,
-    name: host.name,
-    ...(host.architecture !== undefined && { architecture: host.architecture }),
-    boot: { id: bootId },
-    os: {
-      type: 'macos',
-      family: 'darwin',
-      name: 'macOS',
-      ...(host.os_version !== undefined && { version: host.os_version }),
-    },
-  })
-}
-
-function agentPart({ host }: HostContext): Part<'agent'> {
-  const version = host.agent_version
-  return Object.freeze({ type: 'pomona', ...(version !== undefined && { version }) })
-}
-
 /**
  * Turns the records of one stream into ECS events, in order, each with its place in the process
  * tree.
@@ -158,6 +126,7 @@ export class Normalizer {
   readonly #reader: Reader
   readonly #users: UserNames
   readonly #processes: ProcessTable
+  readonly #network: NetworkEvents
   readonly #recognised: Recognised = { key: '', body: EMPTY_BODY }
   #draft: Draft | undefined
   #received = 0
@@ -186,6 +155,14 @@ export class Normalizer {
       entityIds: processEntityIds(identity),
     })
     this.#processes.seed(options.processes ?? [])
+    this.#network = new NetworkEvents({
+      stream: this.#stream,
+      host: this.#host,
+      agent: this.#agent,
+      processes: this.#processes,
+      users: this.#users,
+      reader: this.#reader,
+    })
     this.#discarded = { ...NO_DROPS }
   }
 
@@ -248,6 +225,18 @@ export class Normalizer {
       }) ?? reporter
     this.#sent += 1
     return { ok: true, event: this.#event({ record, value, entry, body, time, reporter, subject }) }
+  }
+
+  /**
+   * Turns a record of the network sensor into an event. Its process is the one with its pid in the
+   * table now, so records of both sensors must come in the order of their time.
+   *
+   * @throws Never.
+   */
+  network(record: NetworkRecord): Normalized {
+    this.#received += 1
+    this.#sent += 1
+    return { ok: true, event: this.#network.event(record) }
   }
 
   #drop(reason: DropReason): Normalized {

@@ -48,6 +48,8 @@ function cdhashOf(value: unknown): string | undefined {
  */
 export class ProcessTable {
   readonly #images = new Map<number, ProcessImage>()
+  /** Of each pid the image with the highest pid version, for records that state no more. */
+  readonly #newest = new Map<number, ProcessImage>()
   readonly #seeds = new Map<number, ProcessSnapshotRow>()
   /** Images that ended, in the order they did; those before `#endedHead` are gone already. */
   #ended: ProcessImage[] = []
@@ -112,6 +114,21 @@ export class ProcessTable {
    */
   claimed(value: unknown, tokenValue?: unknown): ProcessImage | undefined {
     return this.observe(value) ?? this.#named(tokenValue)
+  }
+
+  /**
+   * The image under a pid now, or one that ended a moment ago, for sensors that know no pid
+   * version.
+   */
+  newest(pid: number): ProcessImage | undefined {
+    const image = this.#newest.get(pid)
+    if (image !== undefined) image.touched = true
+    return image
+  }
+
+  /** The row of a process list for a pid that no record has spoken of. */
+  seeded(pid: number): ProcessSnapshotRow | undefined {
+    return this.#seeds.get(pid)
   }
 
   /** A fork: the child runs the same image and keeps what its parent was started with. */
@@ -196,6 +213,7 @@ export class ProcessTable {
     image.responsible = undefined
     image.actorParts = undefined
     image.threadProcess = undefined
+    if (this.#newest.get(image.pid) === image) this.#newest.delete(image.pid)
     if (this.#images.get(image.key) !== image) return false
     this.#images.delete(image.key)
     return true
@@ -215,6 +233,8 @@ export class ProcessTable {
       image = new ProcessImage({ key, pid, pidversion, entityId: this.#entityIds(token) })
       takeIds(image, token)
       this.#images.set(key, image)
+      const newest = this.#newest.get(pid)
+      if (newest === undefined || newest.pidversion < pidversion) this.#newest.set(pid, image)
       this.#adoptSeed(image)
     }
     image.touched = true

@@ -4,7 +4,6 @@ import { type Field, FIELD_BY_NAME } from '@pomona/schema'
 // goes, and the rules that waited for it come alive without a change.
 const SOURCES_MISSING: ReadonlyMap<string, string> = new Map([
   ['file analysis', 'file analysis does not feed events yet'],
-  ['network sensor', 'the network sensor is not part of this version'],
   ['kMDItemWhereFroms', 'download origins are not read in this version'],
 ])
 

@@ -155,7 +155,7 @@ const UNLOADED: readonly (readonly [name: string, text: string, state: string, w
   ['a type of tomorrow', SIEM.replace('type = "eql"', 'type = "x"'), 'unsupported', /"x"/],
   ['another platform', ENDPOINT.replace('"macos"', '"windows"'), 'unsupported', /platform/],
   ['another system', SIEM.replace('OS: macOS', 'OS: Linux'), 'unsupported', /platform/],
-  ['a sensor that is missing', ENDPOINT.replace('[file', '[network'), 'dead', /network sensor/],
+  ['a sensor that is missing', ENDPOINT.replace('[file', '[web'), 'dead', /HTTP/],
   [
     'a field no sensor fills',
     SIEM.replace('host.os.type == "macos"', 'process.hash.sha256 == "x"'),

@@ -119,7 +119,7 @@ test('query rule: a rule that holds for everything, or needs a lineage nobody se
     load(always).problems.map(({ code }) => code),
     ['WARN_RULE_ALWAYS_TRUE'],
   )
-  const query = 'process where descendant of [network where true]'
+  const query = 'process where descendant of [web where true]'
   const unseen = load(RULE.replace(/query: \|[^]*/, `query: "${query}"\n`))
   equal(unseen.state, 'dead')
 })

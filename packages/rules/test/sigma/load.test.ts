@@ -83,9 +83,9 @@ const STATES: readonly (readonly [name: string, text: string, state: string, rea
   ],
   [
     'a sensor that is not there',
-    rule('category: network_connection', 'DestinationIp: 1.2.3.4'),
+    rule('category: proxy', 'DestinationIp: 1.2.3.4'),
     'dead',
-    /network sensor/,
+    /HTTP/,
   ],
   ['a name without counterpart', rule(EXEC, 'OriginalFileName: a'), 'dead', /OriginalFileName/],
   ['a field no sensor fills', rule(EXEC, 'process.hash.sha256: a\nImage: b'), 'dead', /sha256/],

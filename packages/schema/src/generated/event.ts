@@ -26,7 +26,9 @@ export interface EcsEventDraft {
     outcome?: string
     /** Number of the event type. */
     code?: string
-    /** Where it comes from: endpoint_security. */
+    /** Nanoseconds from its start to its end. */
+    duration?: number
+    /** endpoint_security or packet_capture. */
     module?: string
     /** Sensor, such as eslogger. */
     dataset?: string
@@ -102,11 +104,13 @@ export interface EcsEventDraft {
     user?: string[]
     /** All addresses in the event. */
     ip?: string[]
+    /** All names of other machines in the event. */
+    hosts?: string[]
     /** All hashes in the event. */
     hash?: string[]
   }
   source?: {
-    /** Address of the remote side. */
+    /** Address of who began: the client. */
     ip?: string
     /** The same, as written. */
     address?: string
@@ -128,23 +132,41 @@ export interface EcsEventDraft {
     bytes?: number
   }
   network?: {
-    /** ingress or egress. */
+    /** ingress or egress, seen from the Mac. */
     direction?: string
     /** tcp or udp. */
     transport?: string
     /** ipv4 or ipv6. */
     type?: string
-    /** Application protocol. */
+    /** Application protocol: dns, tls or quic. */
     protocol?: string
     /** Bytes in both directions. */
     bytes?: number
+    /** Hash of both ends, as other tools write it. */
+    community_id?: string
+    vlan?: {
+      /** Outermost VLAN, where frames are tagged. */
+      id?: string
+    }
   }
   dns?: {
+    /** Number that pairs question and answer. */
+    id?: string
+    /** query or answer. */
+    type?: string
     question?: {
       /** Name that was asked. */
       name?: string
       /** Record type that was asked. */
       type?: string
+      /** Class that was asked, nearly always IN. */
+      class?: string
+    }
+    answers?: {
+      /** Types of the records in the answer. */
+      type?: string[]
+      /** Their values: addresses, names and texts. */
+      data?: string[]
     }
     /** Addresses in the answer. */
     resolved_ip?: string[]
@@ -805,6 +827,24 @@ export interface EcsEventDraft {
     socket?: {
       /** Path of the UNIX socket. */
       path?: string
+    }
+    network?: {
+      /** Interface, such as en0 or lo0. */
+      interface?: string
+      /** How the process was found: table (its pid is that of a process known then, and the names agree), snapshot (of a process list, no pid version), packet (only what the kernel wrote beside the packet). The kernel states no pid version with packets. */
+      attribution?: string
+      /** LC_UUID of the process’s image. */
+      image_uuid?: string
+      /** How it ended: closed, reset or refused. */
+      end?: string
+    }
+    tls?: {
+      /** JA4 fingerprint of the TLS client. */
+      ja4?: string
+      /** Protocols it offered (ALPN). */
+      protocols?: string[]
+      /** Highest TLS version it offered. */
+      version?: string
     }
     setid?: {
       /** User id that was set. */

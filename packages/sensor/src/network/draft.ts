@@ -1,10 +1,11 @@
 import { formatTime } from '@pomona/schema'
 import type { PacketProcess } from './capture/packet.ts'
+import { communityId } from './community-id.ts'
 import type { NetworkRecord } from './record.ts'
 
 type Told = Omit<
   NetworkRecord,
-  'sequence' | 'time' | 'direction' | 'interface' | 'vlan' | 'process' | 'effective'
+  'sequence' | 'time' | 'communityId' | 'direction' | 'interface' | 'vlan' | 'process' | 'effective'
 >
 
 /** A record before it has its place in the stream; what is unknown is `undefined`. */
@@ -24,6 +25,7 @@ export function networkRecord(draft: RecordDraft, sequence: number): NetworkReco
     sequence,
     time: formatTime(atNs),
     ...told,
+    communityId: communityId(draft),
     ...(direction !== undefined && { direction }),
     ...(interfaceName !== undefined && { interface: interfaceName }),
     ...(vlan !== undefined && { vlan }),

@@ -61,6 +61,8 @@ export interface NetworkRecord {
   readonly process?: PacketProcess
   /** On whose behalf it acted, where the kernel knows. */
   readonly effective?: PacketProcess
+  /** Hash of protocol and both ends, as other tools write it. @see Community ID, version 1. */
+  readonly communityId: string
   /** Who began: the client. */
   readonly source: NetworkEnd
   readonly destination: NetworkEnd

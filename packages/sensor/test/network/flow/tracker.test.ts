@@ -153,6 +153,7 @@ test('flow: a whole record', () => {
     action: 'disconnect_received',
     transport: 'tcp',
     version: 4,
+    communityId: records[0]?.communityId,
     source: { ...CLIENT, bytes: 10 },
     destination: { ...SERVER, bytes: 1_000 },
     durationNs: 5_000_000,
