@@ -1,8 +1,9 @@
 import { ALERT_DISCARD_REASONS, type DetectorCounts, type ExceptedAlert } from '@pomona/detect'
 import type { RuleSet } from '@pomona/rules'
 import { type Alert, type Clock, type EcsEvent, type Incident, SEVERITIES } from '@pomona/schema'
+import type { NetworkCounts } from '@pomona/sensor'
 import { printable } from './printable.ts'
-import { addCounts, isUnread, type RecordingCounts } from './recording.ts'
+import { addCounts, isUnread, type Recording, type RecordingCounts } from './recording.ts'
 
 const NS_PER_S = 1e9
 
@@ -16,6 +17,9 @@ type ExceptedCount = ExceptedAlert['exception'] & { alerts: number }
 export class ReplaySummary {
   /** Files that could not be read, or not to their end. */
   readonly failures: string[] = []
+  /** Of captures: packets = observed + the sum of skipped. */
+  readonly #network = { packets: 0, observed: 0, records: 0, lost: 0 }
+  readonly #skipped = new Map<string, number>()
   readonly #rules: RuleSet['counts']
   readonly #clock: Clock
   readonly #startNs: bigint
@@ -74,9 +78,11 @@ export class ReplaySummary {
   }
 
   /** Adds the counts of a file that was read; one without a readable line is a failure. */
-  recording(path: string, { reader, normalizer }: RecordingCounts): void {
+  recording({ path, capture }: Recording, counts: RecordingCounts): void {
+    const { reader, normalizer, network } = counts
     this.#files++
     this.#received += reader.received
+    if (network !== undefined) this.#addNetwork(capture ?? '', network)
     this.#gaps += reader.loss.missing
     addCounts(this.#discarded, reader.discarded)
     addCounts(this.#discarded, normalizer.discarded)
@@ -84,6 +90,24 @@ export class ReplaySummary {
     addCounts(this.#unknownTypes, reader.unknownTypes)
     addCounts(this.#unknownVersions, reader.unknownVersions)
     if (isUnread(reader)) this.failures.push(`${path} holds no eslogger record.`)
+  }
+
+  #addNetwork(capture: string, counts: NetworkCounts): void {
+    const { packets, skipped, observed, records } = counts
+    const network = this.#network
+    for (const count of Object.values(records)) {
+      this.#received += count
+      network.records += count
+    }
+    network.packets += packets.received
+    network.observed += observed
+    network.lost += packets.loss.packets
+    addCounts(this.#skipped, packets.discarded)
+    addCounts(this.#skipped, skipped)
+    if (packets.held > 0) addCounts(this.#skipped, { partial: packets.held })
+    if (packets.broken === undefined) return
+    const rest = `${packets.bytesUnread} bytes were not read`
+    this.failures.push(`${capture}: ${packets.broken}; ${rest}.`)
   }
 
   /** Adds events that were normalised but not evaluated, and matches that became no alert. */
@@ -105,6 +129,9 @@ export class ReplaySummary {
       received: this.#received,
       events: this.#events,
       discarded: Object.fromEntries(this.#discarded),
+      ...(this.#network.packets > 0 && {
+        network: { ...this.#network, skipped: Object.fromEntries(this.#skipped) },
+      }),
       gaps: this.#gaps,
       gaps_by_type: Object.fromEntries(this.#gapsByType),
       unknown_types: Object.fromEntries(this.#unknownTypes),
@@ -124,6 +151,14 @@ export class ReplaySummary {
     }
   }
 
+  #networkText(): readonly string[] {
+    const { packets, records, lost } = this.#network
+    if (packets === 0) return []
+    const skipped = [...this.#skipped].map(([reason, count]) => `${count} ${reason}`)
+    const rest = skipped.length > 0 ? `; not looked into: ${skipped.join(', ')}` : ''
+    return [`${packets} packets, ${lost} lost, ${records} records of them${rest}`]
+  }
+
   /** The same for people. */
   text(): string {
     const { received, events, gaps, alerts, seconds, events_per_second: rate } = this.document()
@@ -138,6 +173,7 @@ export class ReplaySummary {
       ...[...this.#excepted.values()].map(exceptedText),
       `${this.#incidents} incidents`,
       `${received} lines, ${events} events${reasons.length > 0 ? `; discarded: ${reasons.join(', ')}` : ''}`,
+      ...this.#networkText(),
       `${gaps} events missing by gaps in the sequence numbers`,
       `${this.#rules.loaded} rules, ${seconds} s, ${rate} events/s`,
       ...this.failures.map((failure) => `FAILED: ${failure}`),

@@ -43,6 +43,11 @@ export interface NormalizerOptions {
   readonly original?: boolean
   /** `event.dataset`; `eslogger` unless said otherwise. */
   readonly dataset?: string
+  /**
+   * Names the sensor of network records and its run, where they have a numbering of their own;
+   * unless said otherwise they are numbered with all others.
+   */
+  readonly networkSensor?: string
 }
 
 /** An event, or the reason why the record is none. */
@@ -155,8 +160,12 @@ export class Normalizer {
       entityIds: processEntityIds(identity),
     })
     this.#processes.seed(options.processes ?? [])
+    const { networkSensor } = options
     this.#network = new NetworkEvents({
-      stream: this.#stream,
+      stream:
+        networkSensor === undefined
+          ? this.#stream
+          : streamId({ ...identity, sensor: networkSensor }),
       host: this.#host,
       agent: this.#agent,
       processes: this.#processes,

@@ -49,6 +49,7 @@ export {
   type NetworkLimits,
   type PacketSkip,
 } from './network/decoder.ts'
+export { type NetworkStream, readNetwork } from './network/reader.ts'
 export type { DnsAnswer } from './network/dns/message.ts'
 export type {
   DisconnectReason,
@@ -60,7 +61,7 @@ export type {
 } from './network/record.ts'
 export { type Subscription, SUBSCRIPTIONS } from './eslogger/subscriptions.ts'
 export { KEEP_EVERYTHING, type SourceFilter } from './filter/source-filter.ts'
-export { openRecording } from './recording.ts'
+export { openCapture, openRecording } from './recording.ts'
 export { parseScenario } from './scenario/parse.ts'
 export type { Scenario, ScenarioProblem, ScenarioRead } from './scenario/scenario.ts'
 export { loadScenarios, type LoadedScenarios } from './scenario/folder.ts'

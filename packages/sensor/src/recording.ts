@@ -5,6 +5,8 @@ import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { SensorError } from './errors.ts'
 import type { ReaderOptions } from './eslogger/decoder.ts'
 import { readEslogger, type EsloggerStream } from './eslogger/reader.ts'
+import type { NetworkLimits } from './network/decoder.ts'
+import { type NetworkStream, readNetwork } from './network/reader.ts'
 
 /** Bytes read from disk at a time. */
 const CHUNK_BYTES = 256 * 1024
@@ -23,6 +25,21 @@ export async function openRecording(
 ): Promise<EsloggerStream> {
   const decompressor = await decompressorFor(path)
   return readEslogger(readBytes(path, decompressor), options)
+}
+
+/**
+ * Opens a packet capture: pcapng or classic pcap, plain or compressed with gzip or zstd, told apart
+ * by their first bytes.
+ *
+ * @throws SensorError as {@link openRecording} does. A capture that is none, or whose framing is
+ *         lost, is no error: `counts().packets.broken` says so.
+ */
+export async function openCapture(
+  path: string,
+  limits: NetworkLimits = {},
+): Promise<NetworkStream> {
+  const decompressor = await decompressorFor(path)
+  return readNetwork(readBytes(path, decompressor), limits)
 }
 
 async function* readBytes(

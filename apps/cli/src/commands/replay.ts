@@ -27,7 +27,12 @@ export const replayCommand: Command = {
       value: 'DIR',
       description: 'Rules, or a content directory, instead of the shipped one. More may follow it.',
     },
-    network: { type: 'string', value: 'CAPTURE', description: 'Not in this version.' },
+    network: {
+      type: 'string',
+      multiple: true,
+      value: 'CAPTURE',
+      description: 'Packet capture of the same time, joined to the recording; once a file.',
+    },
     json: {
       type: 'boolean',
       description: 'One JSON object an alert, then an incident, and a summary last.',
@@ -39,11 +44,12 @@ export const replayCommand: Command = {
     'The exceptions of the content directory apply; the summary counts what they hid.',
   ],
   async run(input, terminal) {
-    if (input.text('network') !== undefined) {
-      throw wrongUse('--network is not in this version: there is no network sensor yet.')
-    }
     const { content, paths } = await sorted(input)
-    const files = recordings({ paths, hosts: input.texts('host') })
+    const files = recordings({
+      paths,
+      hosts: input.texts('host'),
+      captures: input.texts('network'),
+    })
     const { rules, exceptions } = await loaded(content, terminal)
     const asJson = input.flag('json')
     const summary = new ReplaySummary({ rules: rules.counts, clock: terminal.clock })
@@ -123,7 +129,7 @@ async function replay(
   incidents.add(last)
   tell(last)
   summary.excepted(detector.takeExcepted())
-  summary.recording(file.path, recorded.counts())
+  summary.recording(file, recorded.counts())
   summary.detection(detector.counts())
   for (const line of unreadLines(file, recorded)) say(line)
 }

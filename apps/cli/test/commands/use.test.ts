@@ -51,10 +51,10 @@ const uses = [
   },
   { name: 'nothing to replay', args: ['replay'], code: 2, stderr: /at least one recording/ },
   {
-    name: 'a network capture',
-    args: ['replay', 'x', '--network', 'y'],
+    name: 'one network capture for two recordings',
+    args: ['replay', 'x', 'y', '--network', 'z'],
     code: 2,
-    stderr: /not in this version/,
+    stderr: /1 times for 2 recordings/,
   },
   { name: 'nothing to simulate', args: ['sim'], code: 2, stderr: /--scenario NAME/ },
   {

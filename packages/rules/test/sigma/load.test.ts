@@ -81,12 +81,7 @@ const STATES: readonly (readonly [name: string, text: string, state: string, rea
     'unsupported',
     /jamfd/,
   ],
-  [
-    'a sensor that is not there',
-    rule('category: proxy', 'DestinationIp: 1.2.3.4'),
-    'dead',
-    /HTTP/,
-  ],
+  ['a sensor that is not there', rule('category: proxy', 'DestinationIp: 1.2.3.4'), 'dead', /HTTP/],
   ['a name without counterpart', rule(EXEC, 'OriginalFileName: a'), 'dead', /OriginalFileName/],
   ['a field no sensor fills', rule(EXEC, 'process.hash.sha256: a\nImage: b'), 'dead', /sha256/],
   [
