@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer'
 import type { PacketProcess } from '@pomona/sensor'
 import type { OtherProcessPart, ProcessPart } from '../document.ts'
 import { pathName } from '../path.ts'
@@ -15,6 +14,7 @@ export type Attribution =
   | { readonly by: 'snapshot'; readonly row: ProcessSnapshotRow }
   | { readonly by: 'packet'; readonly named: PacketProcess }
 
+const UTF8 = new TextEncoder()
 /** Bytes of the kernel's short names; a name of so many may have been cut. */
 const NAME_CUT_BYTES: ReadonlySet<number> = new Set([15, 16, 31, 32])
 
@@ -39,7 +39,7 @@ export function attribute(named: PacketProcess, processes: ProcessTable): Attrib
 function agrees(kernelName: string | undefined, imageName: string | undefined): boolean {
   if (imageName === undefined) return false
   if (kernelName === undefined || kernelName === imageName) return true
-  const isCut = NAME_CUT_BYTES.has(Buffer.byteLength(kernelName))
+  const isCut = NAME_CUT_BYTES.has(UTF8.encode(kernelName).length)
   return isCut && imageName.startsWith(kernelName.replace(/\uFFFD+$/, ''))
 }
 
