@@ -34,7 +34,9 @@ export const AlertQuery = z.object({
   status: list(AlertStatus),
   host: list(z.string().max(255)).describe('Host ids.'),
   rule: list(z.string().max(255)).describe('Rule ids.'),
-  technique: list(z.string().max(16)).describe('Technique ids; a parent also finds its children.'),
+  technique: list(z.string().max(16)).describe(
+    'Technique ids of ATT&CK 18 or 19; a parent also finds its children.',
+  ),
   q: z.string().max(200).optional().describe('Text in the rule name, host name or process.'),
   from: z.string().optional(),
   to: z.string().optional(),

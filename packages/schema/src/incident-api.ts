@@ -29,7 +29,7 @@ export const IncidentQuery = z.object({
   severity: list(Severity),
   status: list(AlertStatus),
   host: list(z.string().max(255)).describe('Host ids.'),
-  tactic: list(z.string().max(64)).describe('ATT&CK tactic short names.'),
+  tactic: list(z.string().max(64)).describe('ATT&CK tactic short names, of 18 or 19.'),
   assignee: list(z.string().max(100)).describe('Names; an empty one finds those of nobody.'),
   q: z.string().max(200).optional().describe('Text in name, host, user, origin or root process.'),
   from: z.string().optional().describe('Latest alert at this time or after.'),

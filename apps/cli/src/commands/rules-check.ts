@@ -11,8 +11,14 @@ const REASON_CHARS_MAX = 400
 export const rulesCheckCommand: Command = {
   name: 'rules check',
   summary: 'Load rules and exceptions and list those that do nothing, with their reasons.',
-  operands: 'DIR…',
+  operands: '[DIR…]',
   options: {
+    content: {
+      type: 'string',
+      multiple: true,
+      value: 'DIR',
+      description: 'Rules or a content directory, as an argument is.',
+    },
     json: {
       type: 'boolean',
       description: 'One JSON object a rule and an exception, and a summary last.',
@@ -25,8 +31,9 @@ export const rulesCheckCommand: Command = {
     'Dead rules are counted by the fields, or the kinds of events, that no sensor provides.',
   ],
   async run(input, { clock, output, say }) {
-    if (input.operands.length === 0) throw wrongUse('Name at least one rule file or folder.')
-    const content = await loadContent(input.operands)
+    const paths = [...input.texts('content'), ...input.operands]
+    if (paths.length === 0) throw wrongUse('Name at least one rule file or folder.')
+    const content = await loadContent(paths)
     const { rules: set, files } = content
     const quiet = input.flag('quiet')
     for (const outcome of set.outcomes) {

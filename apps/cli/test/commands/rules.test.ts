@@ -123,7 +123,7 @@ test('rules check: exceptions that hide nothing are listed, and why', async (con
     match(ended.stdout, /tag\.yml:1: exception is for no rule/)
     ok(!ended.stdout.includes('all.yml'))
   }
-  const lines = objects(await pomona(['rules', 'check', folder, '--json']))
+  const lines = objects(await pomona(['rules', 'check', '--content', folder, '--json']))
   deepEqual(
     lines.flatMap(({ kind, id, state }) => (kind === 'exception' ? [[id, state]] : [])),
     [
