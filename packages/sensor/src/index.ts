@@ -60,8 +60,13 @@ export type {
   NetworkTls,
 } from './network/record.ts'
 export { type Subscription, SUBSCRIPTIONS } from './eslogger/subscriptions.ts'
+export { TYPE_BUDGETS, type TypeBudget } from './filter/budgets.ts'
+export { FILTER_POLICY, type FilterPolicy, type MuteRule, policyFilter } from './filter/policy.ts'
 export { KEEP_EVERYTHING, type SourceFilter } from './filter/source-filter.ts'
 export { openCapture, openRecording } from './recording.ts'
+export { redactArguments, redactEnvironment } from './redact/arguments.ts'
+export { type RedactedRecord, redactRecord } from './redact/record.ts'
+export { redactText } from './redact/text.ts'
 export { parseScenario } from './scenario/parse.ts'
 export type { Scenario, ScenarioProblem, ScenarioRead } from './scenario/scenario.ts'
 export { loadScenarios, type LoadedScenarios } from './scenario/folder.ts'

@@ -6,6 +6,7 @@ import { type SilenceLimits, Supervised, type SupervisionTools } from '../superv
 import { Intake, type IntakeLimits } from './intake.ts'
 import type { RawRecord } from './line.ts'
 import { esloggerProblem } from './problems.ts'
+import type { TypeBudget } from '../filter/budgets.ts'
 import type { SourceFilter } from '../filter/source-filter.ts'
 
 /** What one eslogger process is given. */
@@ -17,6 +18,7 @@ export interface EsloggerPartOptions {
   readonly prepare: () => Promise<CommandLine | SensorProblem>
   readonly limits?: Partial<IntakeLimits>
   readonly filter?: SourceFilter
+  readonly budgets?: Readonly<Record<string, TypeBudget>>
   readonly backoff?: Partial<BackoffLimits>
   readonly silence?: SilenceLimits
   /** Called whenever there is something to take. */
@@ -42,7 +44,7 @@ export class EsloggerPart {
   #stopping = false
 
   constructor(options: EsloggerPartOptions, tools: SupervisionTools) {
-    const { name, limits, filter, backoff, silence } = options
+    const { name, limits, filter, budgets, backoff, silence } = options
     this.name = name
     this.#binary = options.binary
     this.#tools = tools
@@ -52,6 +54,7 @@ export class EsloggerPart {
       sensor: name,
       ...(limits !== undefined && { limits }),
       ...(filter !== undefined && { filter }),
+      ...(budgets !== undefined && { budgets }),
     })
     this.#supervised = new Supervised(
       {

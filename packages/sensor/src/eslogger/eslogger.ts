@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { SensorHealth } from '@pomona/schema'
 import { type CommandLine, howEnded } from '../command/command.ts'
 import { runCommand } from '../command/run.ts'
+import type { TypeBudget } from '../filter/budgets.ts'
 import type { SourceFilter } from '../filter/source-filter.ts'
 import type { SensedBatch, Sensor, SensorCounts, SensorProblem } from '../sensor.ts'
 import type { BackoffLimits } from '../supervision/backoff.ts'
@@ -27,6 +28,8 @@ export interface EsloggerOptions {
   readonly binary: string
   readonly limits?: Partial<IntakeLimits>
   readonly filter?: SourceFilter
+  /** By event type; none has a budget unless said so. See `TYPE_BUDGETS`. */
+  readonly budgets?: Readonly<Record<string, TypeBudget>>
   readonly backoff?: Partial<BackoffLimits>
   /**
    * How long a process may say nothing. One that watches programs is then asked for a sign of life
@@ -98,7 +101,7 @@ export class Eslogger implements Sensor {
   }
 
   #part({ name, events }: Subscription): EsloggerPart {
-    const { binary, limits, filter, backoff, silence = SILENCE } = this.#options
+    const { binary, limits, filter, budgets, backoff, silence = SILENCE } = this.#options
     const probe = () => void runCommand(this.#tools, SIGN_OF_LIFE)
     return new EsloggerPart(
       {
@@ -109,6 +112,7 @@ export class Eslogger implements Sensor {
         isOwnGroup: (groupId) => this.#parts.some(({ pid }) => pid === groupId),
         ...(limits !== undefined && { limits }),
         ...(filter !== undefined && { filter }),
+        ...(budgets !== undefined && { budgets }),
         ...(backoff !== undefined && { backoff }),
         ...(silence !== null && {
           silence: { ...silence, ...(events.includes('exec') && { probe }) },

@@ -1,6 +1,7 @@
 import type { Buffer } from 'node:buffer'
 import { formatTime, padTime, type TimeNs } from '@pomona/schema'
 import { Drops } from '../drops.ts'
+import { Budgets, type TypeBudget } from '../filter/budgets.ts'
 import { KEEP_EVERYTHING, type SourceFilter } from '../filter/source-filter.ts'
 import type { SensedBatch, SensedGap, SensorCounts } from '../sensor.ts'
 import { Tally } from '../tally.ts'
@@ -49,6 +50,7 @@ export class Intake {
   readonly #sensor: string
   readonly #limits: IntakeLimits
   readonly #filter: SourceFilter
+  readonly #budgets: Budgets
   #splitter: LineSplitter | undefined
   #loss = new LossCounter({ whole: true })
   #lossTold: LossCounts = NO_LOSS
@@ -74,10 +76,12 @@ export class Intake {
     readonly sensor: string
     readonly limits?: Partial<IntakeLimits>
     readonly filter?: SourceFilter
+    readonly budgets?: Readonly<Record<string, TypeBudget>>
   }) {
     this.#sensor = options.sensor
     this.#limits = { ...INTAKE_LIMITS, ...options.limits }
     this.#filter = options.filter ?? KEEP_EVERYTHING
+    this.#budgets = new Budgets(options.budgets ?? {})
   }
 
   /** Begins with a new process, which numbers its records from 0. */
@@ -187,6 +191,7 @@ export class Intake {
     this.#loss.observeNumbers(seen)
     const reason = this.#filter.ofLine(seen, text)
     if (reason !== undefined) this.#leaveOut(reason)
+    else if (!this.#budgets.take(seen)) this.#leaveOut('over_budget')
     else this.#keep({ text, bytes: bytes.length, created: this.#created }, seen)
   }
 
