@@ -1,7 +1,8 @@
 import type { EventBody, Rule } from '@pomona/rules'
 import type { Witness } from './condition.ts'
+import type { JsonLine } from './indexed/flat-line.ts'
 import { IndexedMatcher } from './indexed-matcher.ts'
-import type { FilterCounts, Matcher, MatcherOptions } from './matcher.ts'
+import type { FilterCounts, MatcherOptions } from './matcher.ts'
 
 /** Options of {@link Engine}. */
 export type EngineOptions = MatcherOptions
@@ -27,7 +28,7 @@ type EventRule = Rule & { readonly body: EventBody }
  */
 export class Engine {
   readonly #rules: readonly EventRule[]
-  readonly #matcher: Matcher
+  readonly #matcher: IndexedMatcher
 
   constructor(rules: readonly Rule[], options: EngineOptions = {}) {
     this.#rules = rules.filter(isEventRule)
@@ -49,6 +50,17 @@ export class Engine {
    */
   match(document: object): readonly Rule[] {
     return this.#matcher.match(document).map((index) => this.#rule(index))
+  }
+
+  /**
+   * As {@link match}, for an event that stands on a line as JSON; sooner, because no object is made
+   * of it. The bytes are read until the next event.
+   *
+   * @returns `undefined` when that cannot be done with this line, which may be no JSON at all: it
+   *          then has to be parsed and given to {@link match}.
+   */
+  matchLine(line: JsonLine): readonly Rule[] | undefined {
+    return this.#matcher.matchLine(line)?.map((index) => this.#rule(index))
   }
 
   /** As {@link match}, with the predicates that held and the values that satisfied them. */

@@ -1,12 +1,14 @@
+import { fieldValue } from '@pomona/schema'
 import { compileCondition, type Condition, type Witness } from './condition.ts'
 import { EventView } from './event-view.ts'
 import { actionOf, admits } from './gate.ts'
+import type { JsonLine } from './indexed/flat-line.ts'
 import { AtomTable } from './indexed/atom-table.ts'
 import { leavesOf } from './indexed/leaf.ts'
 import { Plan } from './indexed/plan.ts'
 import { PredicateTable } from './indexed/predicate-table.ts'
 import { Programs } from './indexed/program.ts'
-import { type OpenFilters, Routes } from './indexed/routes.ts'
+import { NOWHERE, type OpenFilters, type Origin, Routes } from './indexed/routes.ts'
 import { witnessOf } from './indexed/witness.ts'
 import {
   type FilterCounts,
@@ -40,7 +42,10 @@ export class IndexedMatcher implements Matcher {
   readonly #witnessesMax: number
   readonly #explainView: EventView
   readonly #conditions: (Condition | undefined)[] = []
-  #document: object = {}
+  // What events are routed by.
+  readonly #productSlot: number
+  readonly #serviceSlot: number
+  readonly #categorySlot: number
 
   constructor(filters: readonly RoutedFilter[], options: MatcherOptions = {}) {
     const lookup = options.lookup ?? 'nested'
@@ -50,6 +55,9 @@ export class IndexedMatcher implements Matcher {
     this.#predicates = new PredicateTable(lookup, options.valuesMax ?? VALUES_MAX)
     this.#programs = new Programs(this.#predicates)
     this.#routes = new Routes(filters, { lookup, route: options.route ?? false })
+    this.#productSlot = this.#predicates.slots.slotOf('product')
+    this.#serviceSlot = this.#predicates.slots.slotOf('service')
+    this.#categorySlot = this.#predicates.slots.slotOf('category')
     this.#starts = Int32Array.from(filters, ({ expression }) => this.#programs.compile(expression))
     this.#programs.seal()
     const context = {
@@ -60,7 +68,7 @@ export class IndexedMatcher implements Matcher {
     for (const { expression } of filters) this.#predicates.noteFilter(leavesOf(expression))
     this.#atoms = new AtomTable(filters.map(({ expression }) => witnessOf(expression, context)))
     // Without gates and routes there is one set, known before the first event.
-    if (this.#routes.isOneSet) this.#planFor(this.#routes.openTo({}, undefined)).prepare()
+    if (this.#routes.isOneSet) this.#planFor(this.#routes.openTo(NOWHERE)).prepare()
     this.#evaluated = new Float64Array(filters.length)
     this.#matched = new Float64Array(filters.length)
     this.#errored = new Float64Array(filters.length)
@@ -68,11 +76,39 @@ export class IndexedMatcher implements Matcher {
 
   match(document: object): number[] {
     const action = actionOf(document)
-    const open = this.#routes.openTo(document, action)
-    const matched: number[] = []
-    if (open.members.length === 0) return matched
-    this.#document = document
+    const open = this.#routes.openTo(
+      this.#routes.isRouted ? originOf(document, action) : { ...NOWHERE, action },
+    )
+    if (open.members.length === 0) return []
     this.#predicates.turnTo(document)
+    return this.#matchOpen(open, action)
+  }
+
+  /**
+   * The same for an event that stands on a line as JSON; sooner, because no object is made of it.
+   *
+   * @returns `undefined` when that cannot be done with this line, which may be no JSON at all: it
+   *          then has to be parsed and given to {@link match}.
+   */
+  matchLine(line: JsonLine): number[] | undefined {
+    if (!this.#predicates.turnToLine(line)) return undefined
+    // A line that is read so holds no objects, and no `action` within an `event`.
+    const origin = this.#routes.isRouted ? this.#originOfLine() : NOWHERE
+    return this.#matchOpen(this.#routes.openTo(origin), undefined)
+  }
+
+  #originOfLine(): Origin {
+    const { slots } = this.#predicates
+    return {
+      action: undefined,
+      product: slots.value(this.#productSlot),
+      service: slots.value(this.#serviceSlot),
+      category: slots.value(this.#categorySlot),
+    }
+  }
+
+  #matchOpen(open: OpenFilters, action: unknown): number[] {
+    const matched: number[] = []
     const plan = this.#planFor(open)
     plan.collect(this.#predicates)
     for (let at = 0; at < plan.count; at += 1) {
@@ -86,7 +122,8 @@ export class IndexedMatcher implements Matcher {
     const number = this.#routes.classOf(filter)
     if (open.isOpen[number] !== 1) return false
     const checks = this.#routes.checksOf(number)
-    return checks === undefined || admits(checks, { document: this.#document, action })
+    if (checks === undefined) return true
+    return admits(checks, { document: this.#predicates.slots.document, action })
   }
 
   #verify(filter: number): boolean {
@@ -115,7 +152,7 @@ export class IndexedMatcher implements Matcher {
   explain(index: number): readonly Witness[] {
     const view = this.#explainView
     this.#conditions[index] ??= compileCondition(this.#filterAt(index).expression, view)
-    view.turnTo(this.#document)
+    view.turnTo(this.#predicates.slots.document)
     const witnesses: Witness[] = []
     this.#conditions[index]?.explain(view, (witness) => {
       if (witnesses.length < this.#witnessesMax) witnesses.push(witness)
@@ -144,5 +181,19 @@ export class IndexedMatcher implements Matcher {
     const filter = this.#filters[index]
     if (filter === undefined) throw new RangeError(`no filter ${index}`)
     return filter
+  }
+}
+
+const PRODUCT = ['product']
+const SERVICE = ['service']
+const CATEGORY = ['category']
+
+// oxlint-disable-next-line max-params -- called for every event
+function originOf(document: object, action: unknown): Origin {
+  return {
+    action,
+    product: fieldValue(document, PRODUCT),
+    service: fieldValue(document, SERVICE),
+    category: fieldValue(document, CATEGORY),
   }
 }

@@ -3,12 +3,16 @@ import { FullScan } from '../src/full-scan.ts'
 import { IndexedMatcher } from '../src/indexed-matcher.ts'
 import type { MatcherOptions, RoutedFilter } from '../src/matcher.ts'
 
+const LINE_BYTES_MAX = 128 * 1_024
+
 /** What a comparison covered. */
 export interface Judged {
   readonly pairs: number
   readonly matches: number
   /** Pairs that the fast matcher evaluated in full. */
   readonly evaluated: number
+  /** Events that were matched as lines of JSON, too. */
+  readonly lines: number
 }
 
 /** How a comparison is done and what a failure says. */
@@ -27,6 +31,10 @@ export function judge(
 ): Judged {
   const slow = new FullScan(filters, options)
   const fast = new IndexedMatcher(filters, options)
+  // One buffer for all, as a reader of files has it.
+  const lined = new IndexedMatcher(filters, options)
+  const buffer = Buffer.alloc(LINE_BYTES_MAX, '"')
+  let lines = 0
   let pairs = 0
   let matches = 0
   for (const event of events) {
@@ -37,8 +45,19 @@ export function judge(
     if (wanted.length !== got.length || wanted.some((index, at) => index !== got[at])) {
       fail(filters, { wanted, got, event, label })
     }
+    const to = buffer.write(JSON.stringify(event))
+    const found = to < LINE_BYTES_MAX ? lined.matchLine({ bytes: buffer, from: 0, to }) : undefined
+    if (found !== undefined) {
+      lines += 1
+      const isSame = found.length === wanted.length && found.every((one, at) => one === wanted[at])
+      if (!isSame) fail(filters, { wanted, got: found, event, label: `${label} as a line` })
+    }
     if (!explain) continue
-    for (const index of wanted) deepEqual(fast.explain(index), slow.explain(index), label)
+    for (const index of wanted) {
+      const witnesses = slow.explain(index)
+      deepEqual(fast.explain(index), witnesses, label)
+      if (found !== undefined) deepEqual(lined.explain(index), witnesses, label)
+    }
   }
   let evaluated = 0
   for (const index of filters.keys()) {
@@ -49,7 +68,7 @@ export function judge(
     ok(got.evaluated >= got.matched, label)
     evaluated += got.evaluated
   }
-  return { pairs, matches, evaluated }
+  return { pairs, matches, evaluated, lines }
 }
 
 function fail(

@@ -5,16 +5,13 @@ import { type Command, EXIT, type Input } from '../command-line.ts'
 import { fieldMapping, ruleSources } from '../content.ts'
 import { wrongUse } from '../errors.ts'
 import { eventTimeMs } from '../event-time.ts'
-import { type Line, readLines } from '../lines.ts'
+import { type LineBytes, lineText, readLineBytes } from '../lines.ts'
 import type { Output } from '../output.ts'
 import { printable } from '../printable.ts'
 
 const NAMINGS: readonly FieldNaming[] = ['raw', 'ecs', 'sigma']
 const NS_PER_S = 1e9
 const SAMPLES_MAX = 5
-/** Few enough that what a batch holds does not grow old. */
-const BATCH_LINES = 64
-const NONE: readonly Rule[] = []
 const STATEFUL_TOLD_MAX = 20
 const TRIED: ReadonlySet<string> = new Set(['event', 'correlation'])
 
@@ -71,10 +68,8 @@ export const rulesEvalCommand: Command = {
     const evaluation = new Evaluation({ engine, correlations, clock })
     const printer = new MatchPrinter(output, asJson)
     const startNs = clock.monotonicNs()
-    for await (const lines of readLines(events)) {
-      for (let from = 0; from < lines.length; from += BATCH_LINES) {
-        evaluation.take(lines.slice(from, from + BATCH_LINES), printer)
-      }
+    for await (const lines of readLineBytes(events)) {
+      evaluation.take(lines, printer)
       await output.drain()
     }
     const seconds = Number(clock.monotonicNs() - startNs) / NS_PER_S
@@ -133,7 +128,7 @@ interface EvaluationParts {
   readonly clock: Clock
 }
 
-/** Parses and matches in batches, and keeps the time of both apart. */
+/** Matches in batches, and keeps the time of that, from bytes to rules, apart. */
 class Evaluation {
   /** Places and reasons of the first lines that are no JSON object. */
   readonly unreadable: string[] = []
@@ -152,24 +147,32 @@ class Evaluation {
     this.#clock = clock
   }
 
-  take(lines: readonly Line[], printer: MatchPrinter): void {
-    const documents = lines.map(({ text }) => parseObject(text))
+  take(lines: readonly LineBytes[], printer: MatchPrinter): void {
     const startNs = this.#clock.monotonicNs()
-    const matched = documents.map((document) => {
-      return document === undefined ? NONE : this.#match(document)
-    })
+    const matched = lines.map((line) => this.#match(line))
     this.#matchingNs += this.#clock.monotonicNs() - startNs
     for (const [index, line] of lines.entries()) {
-      if (documents[index] === undefined) this.#refuse(line)
-      else this.#events++
-      for (const rule of matched[index] ?? NONE) {
+      const rules = matched[index]
+      if (rules === undefined) {
+        this.#refuse(line)
+        continue
+      }
+      this.#events++
+      for (const rule of rules) {
         printer.print(rule, line.number)
         this.#matches++
       }
     }
   }
 
-  #match(document: object): readonly Rule[] {
+  /** The rules that matched, or `undefined` when the line is no JSON object. */
+  #match(line: LineBytes): readonly Rule[] | undefined {
+    if (!this.#correlations.isWanted) {
+      const matched = this.#engine.matchLine(line)
+      if (matched !== undefined) return matched
+    }
+    const document = parseObject(lineText(line))
+    if (document === undefined) return undefined
     const matched = this.#engine.match(document)
     if (!this.#correlations.isWanted) return matched
     this.#timeMs = eventTimeMs(document) ?? this.#timeMs
@@ -190,10 +193,11 @@ class Evaluation {
     }
   }
 
-  #refuse({ number, text }: Line): void {
+  #refuse(line: LineBytes): void {
     this.#unreadable++
     if (this.unreadable.length >= SAMPLES_MAX) return
-    this.unreadable.push(`${number}: not a JSON object: ${printable(text, 80)}`)
+    const text = printable(lineText(line), 80)
+    this.unreadable.push(`${line.number}: not a JSON object: ${text}`)
   }
 }
 

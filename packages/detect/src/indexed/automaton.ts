@@ -4,7 +4,17 @@ import type { Hits, Needle } from './hits.ts'
 /** Bytes that stand in no needle share a column. */
 const OTHER_BYTES = 0
 
+const LETTER_A = 0x41
+const LETTER_Z = 0x5a
+const TO_LOWER = 0x20
+
 const encoded = new ByteText()
+
+/** A text of ASCII, the first `length` of these bytes. */
+export interface AsciiBytes {
+  readonly bytes: Uint8Array
+  readonly length: number
+}
 
 /**
  * Finds which of many needles stand anywhere in a text, in one pass over its bytes: one step of a
@@ -23,10 +33,14 @@ export class Automaton {
   /** Needles that bytes cannot tell from others, looked for one by one. */
   readonly #odd: readonly Needle[]
 
+  /** @param needles Folded. */
   constructor(needles: readonly Needle[]) {
     this.#odd = needles.filter(({ text }) => !hasOwnBytes(text))
     const coded = codedOf(needles)
     this.#width = widthOf(coded, this.#columns)
+    for (let byte = LETTER_A; byte <= LETTER_Z; byte += 1) {
+      this.#columns[byte] = this.#columns[byte + TO_LOWER] ?? OTHER_BYTES
+    }
     const trie = new Trie(coded, { width: this.#width, columns: this.#columns })
     const { next, ends } = trie.tables(trie.link())
     this.#next = next
@@ -37,7 +51,11 @@ export class Automaton {
   search(text: string, hits: Hits): void {
     for (const { text: needle, id } of this.#odd) if (text.includes(needle)) hits.add(id)
     encoded.turnTo(text)
-    const { bytes, length } = encoded
+    this.searchBytes(encoded, hits)
+  }
+
+  /** The same for a text of ASCII in any case. */
+  searchBytes({ bytes, length }: AsciiBytes, hits: Hits): void {
     const columns = this.#columns
     const next = this.#next
     let row = 0

@@ -1,6 +1,8 @@
 import { fieldPath } from '@pomona/schema'
 import { collectTexts, type FieldLookup, valueAt, withoutBlanks } from '../event-view.ts'
 import { foldCase } from '../fold.ts'
+import { FALSE, FlatLine, type JsonLine, NULL, NUMBER, TEXT, TRUE } from './flat-line.ts'
+import { LineValues } from './line-values.ts'
 import { type ValueFacts, ValueMemory } from './value-facts.ts'
 
 /** A key on the way to fields of a nested document. */
@@ -27,6 +29,13 @@ interface TopKey {
 const STRANGE_KEYS_MAX = 1_024
 const STAMP_MAX = 2 ** 31 - 1
 const NO_FIELDS: readonly number[] = []
+/** Stands for a value of a line that nobody has asked for yet. */
+const UNREAD = Symbol('not read yet')
+/** What a key of a line means that no filter asks for. */
+const NO_SLOT = -1
+const NO_LINE: JsonLine = { bytes: new Uint8Array(0), from: 0, to: 0 }
+
+const decoder = new TextDecoder()
 
 /**
  * The fields of one event that filters ask for, each in its slot. With literal names, where
@@ -53,7 +62,14 @@ export class EventSlots {
   readonly #memory: ValueMemory
   readonly #keys = new Map<string, TopKey>()
   #strangeKeys = 0
-  #document: object = {}
+  readonly #line = new FlatLine()
+  readonly #lineValues: LineValues | undefined
+  /** By key of lines, the slot it fills. */
+  readonly #lineSlots: number[] = []
+  /** By slot, the field of the line at hand. */
+  readonly #lineFields: number[] = []
+  #jsonLine: JsonLine | undefined
+  #document: object | undefined
   #texts: readonly string[] | undefined
   #textsFolded: readonly string[] | undefined
   #joined: string | undefined
@@ -61,6 +77,7 @@ export class EventSlots {
   constructor(lookup: FieldLookup, valuesMax: number) {
     this.#lookup = lookup
     this.#memory = new ValueMemory(valuesMax)
+    this.#lineValues = lookup === 'literal' && valuesMax > 0 ? new LineValues() : undefined
   }
 
   /** Whether `present` lists the fields of the event at hand; else they are looked up singly. */
@@ -101,16 +118,88 @@ export class EventSlots {
 
   /** Turns to the next event. */
   turnTo(document: object): void {
+    this.#begin()
+    this.#document = document
+    this.#jsonLine = undefined
+    this.#root.stamp = this.#stamp
+    this.#root.value = document
+    if (this.#lookup === 'literal') this.#readLiteral(document)
+  }
+
+  #begin(): void {
     this.#stamp += 1
     if (this.#stamp === STAMP_MAX) this.#restart()
-    this.#document = document
     this.#texts = undefined
     this.#textsFolded = undefined
     this.#joined = undefined
-    this.#root.stamp = this.#stamp
-    this.#root.value = document
     this.presentCount = 0
-    if (this.#lookup === 'literal') this.#readLiteral(document)
+  }
+
+  /**
+   * Turns to the event that stands on a line as JSON, without making an object of it.
+   *
+   * @returns false when that cannot be done; then there is no event at hand.
+   */
+  turnToLine(jsonLine: JsonLine): boolean {
+    if (!this.isListed) return false
+    const line = this.#line
+    this.#begin()
+    this.#document = undefined
+    this.#jsonLine = jsonLine
+    if (!line.read(jsonLine)) return false
+    for (let field = 0; field < line.count; field += 1) {
+      const key = line.keys[field] ?? 0
+      const slot = this.#lineSlots[key] ?? this.#lineSlotOf(key)
+      if (slot === NO_SLOT) continue
+      this.#stamps[slot] = this.#stamp
+      this.#values[slot] = UNREAD
+      this.#lineFields[slot] = field
+      this.present[this.presentCount] = slot
+      this.presentCount += 1
+    }
+    return true
+  }
+
+  // A line holds no objects, nor keys with a blank: a key is one name or none.
+  #lineSlotOf(key: number): number {
+    const slot = this.#slots.get(this.#line.names[key] ?? '') ?? NO_SLOT
+    this.#lineSlots[key] = slot
+    return slot
+  }
+
+  /** The value of a line's field, made when it is first asked for. */
+  #readFromLine(slot: number): unknown {
+    const line = this.#line
+    const field = this.#lineFields[slot] ?? 0
+    switch (line.kinds[field]) {
+      case TEXT: {
+        const facts = this.#factsFromLine(slot, field)
+        this.#facts[slot] = facts
+        return facts.text
+      }
+      case NUMBER:
+        return line.numbers[field]
+      case NULL:
+        return null
+      case TRUE:
+        return true
+      case FALSE:
+        return false
+      default:
+        throw new RangeError(`no such kind of value: ${line.kinds[field]}`)
+    }
+  }
+
+  // oxlint-disable-next-line max-params -- called for every value of every line
+  #factsFromLine(slot: number, field: number): ValueFacts {
+    const known = this.#lineValues?.find(this.#line, field, slot)
+    if (known !== undefined) {
+      this.#memory.countFound(slot)
+      return known
+    }
+    const facts = this.#memory.of(slot, this.#line.text(field))
+    if (facts.isKept) this.#lineValues?.keep(this.#line, { field, slot, facts })
+    return facts
   }
 
   #restart(): void {
@@ -123,9 +212,21 @@ export class EventSlots {
     clear(this.#root)
   }
 
+  /** The event at hand as an object; made from its line only when it is asked for. */
+  get document(): object {
+    this.#document ??= parsed(this.#jsonLine ?? NO_LINE)
+    return this.#document
+  }
+
   /** The value of a field; `undefined` when absent. */
   value(slot: number): unknown {
-    if (this.#stamps[slot] === this.#stamp) return this.#values[slot]
+    if (this.#stamps[slot] === this.#stamp) {
+      const known = this.#values[slot]
+      if (known !== UNREAD) return known
+      const read = this.#readFromLine(slot)
+      this.#values[slot] = read
+      return read
+    }
     if (this.#lookup === 'literal') return undefined
     const value = this.#valueAtPath(slot)
     this.#put(slot, value)
@@ -143,7 +244,7 @@ export class EventSlots {
     const node = this.#nodes[slot] ?? this.#root
     const above = this.#objectAt(node.parent ?? this.#root)
     if (above === undefined) return undefined
-    if (Array.isArray(above)) return valueAt(this.#document, this.#paths[slot] ?? [], 0)
+    if (Array.isArray(above)) return valueAt(this.document, this.#paths[slot] ?? [], 0)
     return property(above, node)
   }
 
@@ -180,14 +281,22 @@ export class EventSlots {
 
   /** All texts of the event, for keyword searches. */
   texts(): readonly string[] {
-    this.#texts ??= collectTexts(this.#document, this.#lookup)
+    this.#texts ??=
+      this.#jsonLine === undefined ? collectTexts(this.document, this.#lookup) : this.#line.texts()
     return this.#texts
   }
 
   /** All texts, folded, with a NUL between them: what holds no NUL is in it if it is in one. */
   joinedTexts(): string {
-    this.#joined ??= foldCase(this.texts().join('\0'))
+    this.#joined ??= foldCase(
+      this.#jsonLine === undefined ? this.texts().join('\0') : this.#line.joinedTexts(),
+    )
     return this.#joined
+  }
+
+  /** All texts as bytes, not folded, a NUL after each, where a line of ASCII is at hand. */
+  get textBytes(): FlatLine | undefined {
+    return this.#jsonLine === undefined ? undefined : this.#line
   }
 
   /** All texts, folded. */
@@ -205,7 +314,7 @@ export class EventSlots {
 
   // A name that is itself a key of the document has its value there and nowhere else.
   #listUnlessLiteral(slot: number, value: unknown): void {
-    if (!Object.hasOwn(this.#document, this.#names[slot] ?? '')) this.#list(slot, value)
+    if (!Object.hasOwn(this.document, this.#names[slot] ?? '')) this.#list(slot, value)
   }
 
   #readLiteral(document: object): void {
@@ -247,6 +356,10 @@ export class EventSlots {
     }
     return known
   }
+}
+
+function parsed({ bytes, from, to }: JsonLine): object {
+  return JSON.parse(decoder.decode(bytes.subarray(from, to)))
 }
 
 function property(object: object, { key, isInherited }: FieldNode): unknown {

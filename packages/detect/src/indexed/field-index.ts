@@ -1,6 +1,7 @@
 import { foldCase } from '../fold.ts'
 import { numberOf } from '../value-test.ts'
 import { AnchoredIndex } from './anchored-index.ts'
+import type { AsciiBytes } from './automaton.ts'
 import type { Hits, Needle } from './hits.ts'
 import type { InsideSearch, InsideSearches } from './inside-search.ts'
 import type { Place } from './leaf.ts'
@@ -90,6 +91,20 @@ export class FieldIndex {
   /** Adds what a folded text is, begins with, or ends with. */
   searchAnchored(folded: string, hits: Hits): void {
     for (const index of this.#anchored) index.search(folded, hits)
+  }
+
+  /**
+   * Adds what stands anywhere in a text of ASCII.
+   *
+   * @returns false when it has to be asked for the folded text instead.
+   */
+  searchBytes(text: AsciiBytes, hits: Hits): boolean {
+    for (const search of [this.#inside, this.#regexInside]) {
+      if (search === undefined) continue
+      if (search.searchBytes === undefined) return false
+      search.searchBytes(text, hits)
+    }
+    return true
   }
 
   /** Adds what stands anywhere in a folded text. */

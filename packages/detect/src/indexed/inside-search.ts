@@ -1,4 +1,4 @@
-import { Automaton, cellsOf } from './automaton.ts'
+import { type AsciiBytes, Automaton, cellsOf } from './automaton.ts'
 import type { Hits, Needle } from './hits.ts'
 import { InsideIndex, TextCensus } from './inside-index.ts'
 
@@ -6,6 +6,8 @@ import { InsideIndex, TextCensus } from './inside-index.ts'
 export interface InsideSearch {
   /** Adds the needles that stand in the text. */
   search(text: string, hits: Hits): void
+  /** The same for a text of ASCII that is not folded, where the search can do that. */
+  searchBytes?(text: AsciiBytes, hits: Hits): void
 }
 
 /** Cells of one automaton, four bytes each: beyond it, processors wait for memory. */
@@ -28,7 +30,7 @@ export class InsideSearches {
     this.#census = new TextCensus(texts)
   }
 
-  /** Makes a search for some needles. */
+  /** Makes a search for some needles, which are folded. */
   searchFor(needles: readonly Needle[]): InsideSearch {
     const cells = cellsOf(needles)
     if (cells > Math.min(CELLS_MAX, this.#cellsLeft)) return new InsideIndex(needles, this.#census)

@@ -139,7 +139,9 @@ export class Plan {
     const { slots } = predicates
     const { hits } = this.#table
     hits.clear()
-    field.searchInside(slots.joinedTexts(), hits)
+    const bytes = slots.textBytes
+    const isSearched = bytes !== undefined && field.searchBytes(bytes, hits)
+    if (!isSearched) field.searchInside(slots.joinedTexts(), hits)
     if (field.hasAnchored) {
       for (const text of slots.textsFolded()) field.searchAnchored(text, hits)
     }

@@ -5,6 +5,7 @@ import { foldCase } from '../fold.ts'
 import { compilePattern, type TextMatcher } from '../pattern.ts'
 import { compileFieldTest, compileValueTest, textOf, type ValueTest } from '../value-test.ts'
 import { EventSlots } from './event-slots.ts'
+import type { JsonLine } from './flat-line.ts'
 import { type Leaf, leafKey, type PlainLeaf, plainLeaf } from './leaf.ts'
 import { regexLiterals, withPlainS } from './regex-literals.ts'
 import { TextSet } from './text-set.ts'
@@ -78,7 +79,6 @@ export class PredicateTable {
   readonly #costs: number[] = []
   /** For leaves only the judge's own code evaluates. */
   readonly #view: EventView
-  #document: object = {}
   #viewGeneration = 0
   #generation = 0
   // Twice the generation for false, one more for true.
@@ -103,9 +103,7 @@ export class PredicateTable {
 
   // Computed once a leaf, which compiling asks for several times.
   #keyOf(leaf: Leaf): string {
-    const known = this.#keys.get(leaf)
-    if (known !== undefined) return known
-    const key = leafKey(leaf)
+    const key = this.#keys.get(leaf) ?? leafKey(leaf)
     this.#keys.set(leaf, key)
     return key
   }
@@ -182,6 +180,17 @@ export class PredicateTable {
 
   /** Turns to the next event. */
   turnTo(document: object): void {
+    this.#begin()
+    this.slots.turnTo(document)
+  }
+
+  /** The same for an event on a line; see {@link EventSlots.turnToLine}. */
+  turnToLine(line: JsonLine): boolean {
+    this.#begin()
+    return this.slots.turnToLine(line)
+  }
+
+  #begin(): void {
     if (this.#memo.length !== this.#shapes.length) this.#memo = new Int32Array(this.#shapes.length)
     this.#generation += 1
     if (this.#generation === GENERATION_MAX) {
@@ -189,8 +198,6 @@ export class PredicateTable {
       this.#viewGeneration = 0
       this.#memo.fill(0)
     }
-    this.#document = document
-    this.slots.turnTo(document)
   }
 
   /** Notes that a predicate holds for the event at hand, as the index found out. */
@@ -357,7 +364,7 @@ export class PredicateTable {
     this.#addOther(COSTS.whole, () => {
       if (this.#viewGeneration !== this.#generation) {
         this.#viewGeneration = this.#generation
-        this.#view.turnTo(this.#document)
+        this.#view.turnTo(this.slots.document)
       }
       return holds(this.#view)
     })

@@ -1,5 +1,4 @@
 import type { Expression, LogSource } from '@pomona/rules'
-import { fieldValue } from '@pomona/schema'
 import { foldCase } from '../fold.ts'
 import { compileGate, type GateCheck } from '../gate.ts'
 import type { MatcherOptions, RoutedFilter } from '../matcher.ts'
@@ -15,6 +14,14 @@ const SET_MEMBERS_RATIO = 12
 /** Numbers of what an event says; filters' values have those from 2 on. */
 const UNSAID = 0
 const UNKNOWN = 1
+
+/** The origin of an event that says nothing. */
+export const NOWHERE: Origin = {
+  action: undefined,
+  product: undefined,
+  service: undefined,
+  category: undefined,
+}
 
 /** Values that make a difference, numbered. */
 class Vocabulary {
@@ -54,6 +61,14 @@ interface RouteClass {
   readonly members: number[]
 }
 
+/** What an event says of where it comes from. */
+export interface Origin {
+  readonly action: unknown
+  readonly product: unknown
+  readonly service: unknown
+  readonly category: unknown
+}
+
 /** The filters that events of one origin are tried on. */
 export interface OpenFilters {
   readonly members: readonly number[]
@@ -68,7 +83,8 @@ export interface OpenFilters {
  * `product`, `service` and `category`. Decided once for every origin, not once an event.
  */
 export class Routes {
-  readonly #route: boolean
+  /** Whether product, service and category of an event make a difference. */
+  readonly isRouted: boolean
   readonly #actions = new Vocabulary()
   readonly #neededActions = new Vocabulary()
   readonly #isNested: boolean
@@ -81,9 +97,12 @@ export class Routes {
   readonly #sets = new Map<string, OpenFilters>()
   #setMembers = 0
   readonly #origins = new Map<number, OpenFilters>()
+  /** Events that follow one another often come from the same place. */
+  #last: Origin = NOWHERE
+  #lastOpen: OpenFilters | undefined
 
   constructor(filters: readonly RoutedFilter[], { lookup, route }: Required<RouteOptions>) {
-    this.#route = route
+    this.isRouted = route
     this.#isNested = lookup === 'nested'
     this.#classOf = new Int32Array(filters.length)
     const numbers = new Map<string, number>()
@@ -110,7 +129,7 @@ export class Routes {
       needed: needed && [...needed].map((action) => this.#neededActions.add(action)),
       actions: gate.events.map(({ action }) => this.#actions.add(action)),
       checks: compileGate(gate),
-      route: this.#route ? this.#routeOf(logsource) : [],
+      route: this.isRouted ? this.#routeOf(logsource) : [],
     }
   }
 
@@ -142,14 +161,27 @@ export class Routes {
   }
 
   /** The filters that are open to an event, all that a gate asks for beside the action left out. */
-  openTo(document: object, action: unknown): OpenFilters {
+  openTo(says: Origin): OpenFilters {
+    const { action, product, service, category } = says
+    const last = this.#last
+    const isSame = action === last.action && product === last.product
+    if (!isSame || service !== last.service || category !== last.category) {
+      this.#last = { action, product, service, category }
+      this.#lastOpen = undefined
+    }
+    this.#lastOpen ??= this.#find(says)
+    return this.#lastOpen
+  }
+
+  #find(says: Origin): OpenFilters {
+    const { action } = says
     const exact = this.#actions.numberOf(action)
     const folded = typeof action === 'string' ? this.#foldedNumber(action) : UNSAID
-    const said = this.#route ? this.#saidBy(document) : UNSAID
+    const said = this.isRouted ? this.#saidBy(says) : UNSAID
     const origin = (said * this.#actions.size + exact) * this.#neededActions.size + folded
     const known = this.#origins.get(origin)
     if (known !== undefined) return known
-    const open = this.#setFor(document, { exact, folded })
+    const open = this.#setFor(says, { exact, folded })
     if (this.#origins.size >= ORIGINS_MAX) this.#origins.clear()
     this.#origins.set(origin, open)
     return open
@@ -160,19 +192,21 @@ export class Routes {
     return number === UNKNOWN ? this.#neededActions.numberOf(foldCase(action)) : number
   }
 
-  #saidBy(document: object): number {
-    const product = this.#products.numberOfLower(fieldValue(document, PRODUCT))
-    const service = this.#services.numberOfLower(fieldValue(document, SERVICE))
-    const category = this.#categories.numberOfLower(fieldValue(document, CATEGORY))
+  #partsOf({ product, service, category }: Origin): readonly [number, number, number] {
+    return [
+      this.#products.numberOfLower(product),
+      this.#services.numberOfLower(service),
+      this.#categories.numberOfLower(category),
+    ]
+  }
+
+  #saidBy(says: Origin): number {
+    const [product, service, category] = this.#partsOf(says)
     return (product * this.#services.size + service) * this.#categories.size + category
   }
 
-  #setFor(document: object, { exact, folded }: ActionNumbers): OpenFilters {
-    const said = [
-      this.#products.numberOfLower(fieldValue(document, PRODUCT)),
-      this.#services.numberOfLower(fieldValue(document, SERVICE)),
-      this.#categories.numberOfLower(fieldValue(document, CATEGORY)),
-    ]
+  #setFor(says: Origin, { exact, folded }: ActionNumbers): OpenFilters {
+    const said = this.#partsOf(says)
     const open = this.#classes.map(({ actions, needed, route }) => {
       const isAction = actions.length === 0 || actions.includes(exact)
       // An event whose action is no text may still hold one, in a list.
@@ -231,10 +265,6 @@ function neededActions(expression: Expression): ReadonlySet<string> | undefined 
   const isWhole = plain?.field === 'event.action' && plain.place === 'whole'
   return isWhole ? new Set([foldCase(plain.text)]) : undefined
 }
-
-const PRODUCT = ['product']
-const SERVICE = ['service']
-const CATEGORY = ['category']
 
 // oxlint-disable-next-line max-params -- what a rule wants and what an event says
 function isCompatible(wanted: number, said: number): boolean {

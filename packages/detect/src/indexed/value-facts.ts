@@ -12,18 +12,22 @@ const BREAK = 65_536
 /** What was found out about one text of one field; true of every event that has it. */
 export class ValueFacts {
   readonly text: string
-  readonly folded: string
   /** Whether the next event with this text will see these facts again. */
   readonly isKept: boolean
   /** What the text shows to each index, by its number. */
   #atoms: (Int32Array | undefined)[] | undefined = undefined
   /** Of the field's slow predicates: 0 unknown, 1 false, 2 true. */
   known: Uint8Array | undefined = undefined
+  #folded: string | undefined = undefined
 
   constructor(text: string, isKept: boolean) {
     this.text = text
-    this.folded = foldCase(text)
     this.isKept = isKept
+  }
+
+  get folded(): string {
+    this.#folded ??= foldCase(this.text)
+    return this.#folded
   }
 
   /** What the text shows to the index of this number, when that is known. */
@@ -61,6 +65,13 @@ export class ValueMemory {
   /** @param valuesMax Texts kept over all fields; beyond it all are forgotten. 0 keeps none. */
   constructor(valuesMax: number) {
     this.#valuesMax = valuesMax
+  }
+
+  /** Counts a text of a field that was found again without asking here. */
+  countFound(slot: number): void {
+    const field = (this.#fields[slot] ??= new FieldMemory())
+    field.lookups += 1
+    field.found += 1
   }
 
   /** The facts of a field's text, remembered or new. */
