@@ -26,6 +26,8 @@ const HEAD = `# Benchmarks
 
 Written by \`npm run bench -- --write\`; measured, not typed in. Each table says with which command, machine and commit.
 Figures of one machine do not carry over to another, and neither do those of a synthetic corpus to a real one.
+Where the load average is above 1, others were at work on the machine, at the lowest priority: absolute figures are then
+too low, and ratios are of both sides under the same load.
 `
 
 /** The page with these sections in place of those of the same title; new ones at its end. */
