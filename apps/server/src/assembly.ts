@@ -20,6 +20,7 @@ import { ByteBudget } from './gateway/budget.ts'
 import { Gateway } from './gateway/gateway.ts'
 import { IngestToken } from './gateway/ingest-token.ts'
 import { RateLimiter } from './gateway/rate.ts'
+import { Fleet } from './fleet/fleet.ts'
 import { Health } from './health.ts'
 import { createApp } from './http/app.ts'
 import { readConsole, serveConsole } from './http/console.ts'
@@ -57,6 +58,7 @@ export interface World {
 interface Beginning {
   readonly app: FastifyInstance
   readonly agents: AgentSide
+  readonly fleet: Fleet
   readonly gateway: Gateway
   readonly address: string
   readonly firstRun: FirstRun
@@ -65,6 +67,7 @@ interface Beginning {
 
 interface AppParts {
   readonly firstRun: FirstRun
+  readonly fleet: Fleet
   readonly gateway: Gateway
   readonly token: IngestToken
 }
@@ -81,6 +84,7 @@ export class Assembly {
   readonly #health: Health
   readonly #announcer: HostAnnouncer
   #agents: AgentSide | undefined
+  #fleet: Fleet | undefined
   readonly #failure = Promise.withResolvers<Error>()
   #origins: ReadonlySet<string> = new Set()
   #closing: Promise<void> | undefined
@@ -129,7 +133,10 @@ export class Assembly {
       onFindings: (committed) => this.#announce(committed),
       onNotices: (notices) => board.add(notices),
     })
-    this.#announcer = new HostAnnouncer({ records, hub: this.#hub, logger })
+    this.#announcer = new HostAnnouncer({
+      hostOf: async (hostId) => await this.#fleet?.views.one(hostId),
+      ...{ hub: this.#hub, logger },
+    })
     this.#health = new Health({
       log,
       records,
@@ -173,23 +180,44 @@ export class Assembly {
       },
     })
     this.#agents = agents
+    const fleet = await this.#openFleet(agents)
     const gateway = this.#gateway(agents.presence)
-    const app = await this.#app({ firstRun, gateway, token: token.check })
+    const app = await this.#app({ firstRun, fleet, gateway, token: token.check })
     const address = await this.#listen(app)
     try {
-      return await this.#begin({ app, agents, gateway, address, firstRun, madeToken: token.made })
+      const madeToken = token.made
+      return await this.#begin({ app, agents, fleet, gateway, address, firstRun, madeToken })
     } catch (error) {
       // Servers that listen keep the process alive.
       await app.close()
+      await fleet.close()
       await agents.close()
       throw error
     }
   }
 
+  async #openFleet({ presence, pki }: AgentSide): Promise<Fleet> {
+    const { config, clock, logger, stores } = this.#world
+    const fleet = await Fleet.open({
+      ...{ records: stores.records, clock, presence, signer: pki.signer },
+      metrics: this.#metrics,
+      logger: logger.child({ component: 'fleet' }),
+      commandWaitersMax: config.agent_connections_max,
+      ledgerDays: { rows: config.ledger_days_max, hours: config.completeness_days_max },
+      publish: (message) => this.#hub.publish(message),
+      onHosts: (hostIds) => {
+        for (const hostId of hostIds) this.#announcer.note(hostId)
+      },
+    })
+    this.#fleet = fleet
+    await fleet.contentChanged(this.#rules.forHosts, 'server')
+    return fleet
+  }
+
   async #begin(beginning: Beginning): Promise<RunningServer> {
-    const { app, agents, gateway, address, firstRun, madeToken } = beginning
+    const { app, agents, fleet, gateway, address, firstRun, madeToken } = beginning
     const { stores } = this.#world
-    const agentAddress = await agents.listen(gateway, () => this.#health.ready)
+    const agentAddress = await agents.listen(gateway, fleet.handlers(), () => this.#health.ready)
     const enrolmentToken = await agents.firstToken()
     const firstRunToken = await firstRun.open()
     await this.#engine.start()
@@ -217,15 +245,15 @@ export class Assembly {
       projectorPid: () => stores.projection.pid,
       reloadRules: (actor) => this.#reload(actor),
       close: () => {
-        this.#closing ??= this.#close(app, agents)
+        this.#closing ??= this.#close(app, agents, fleet)
         return this.#closing
       },
     }
   }
 
-  async #app({ firstRun, gateway, token }: AppParts): Promise<FastifyInstance> {
+  async #app({ firstRun, fleet, gateway, token }: AppParts): Promise<FastifyInstance> {
     const { config, clock, random, logger, stores } = this.#world
-    const { records } = stores
+    const { records, log } = stores
     const app = createApp({
       logger: logger.child({ component: 'http' }),
       requests: this.#metrics.counter(
@@ -251,6 +279,8 @@ export class Assembly {
     })
     const parts: ApiParts = {
       records,
+      log,
+      fleet,
       events: stores.projection.queries,
       hub: this.#hub,
       clock,
@@ -330,6 +360,7 @@ export class Assembly {
     const catalog = await this.#rules.load(actor)
     const { rules } = catalog
     this.#engine.replaceDetection((state) => this.#detection(rules, state))
+    await this.#fleet?.contentChanged(this.#rules.forHosts, actor)
     return catalog
   }
 
@@ -339,7 +370,7 @@ export class Assembly {
     return createDetection(rules, { state, logger, options })
   }
 
-  async #close(app: FastifyInstance, agents: AgentSide): Promise<void> {
+  async #close(app: FastifyInstance, agents: AgentSide, fleet: Fleet): Promise<void> {
     const { stores, logger } = this.#world
     this.#health.setReady(false)
     this.#announcer.stop()
@@ -348,7 +379,9 @@ export class Assembly {
       app.server.closeAllConnections()
       agents.cut()
     }, CONNECTIONS_CLOSE_MS)
+    fleet.release()
     await Promise.all([app.close(), agents.close()])
+    await fleet.close()
     clearTimeout(timer)
     await Promise.all([this.#engine.stop(), stores.projection.stop()])
     await stores.close()

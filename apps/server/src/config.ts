@@ -59,6 +59,18 @@ export const ServerConfig = z.strictObject({
     .min(10)
     .default(6_000)
     .describe('Requests one host may make.'),
+  ledger_days_max: z
+    .int()
+    .min(1)
+    .max(3_650)
+    .default(14)
+    .describe('Days that the rows of agents’ ledgers are kept; their sums by hour outlive them.'),
+  completeness_days_max: z
+    .int()
+    .min(1)
+    .max(3_650)
+    .default(400)
+    .describe('Days that sums by host, sensor and hour are kept.'),
   ingest_token: z
     .string()
     .regex(/^[\x21-\x7e]{32,256}$/)

@@ -83,7 +83,9 @@ export const HostAgent = z.strictObject({
   ),
   permissions_missing: z.array(z.string()),
   bundle: BundleReport,
+  bundle_wanted: z.string().optional().describe('The bundle it should run.'),
   spool_events: z.int(),
+  spool_oldest: z.string().optional(),
   cpu_percent: z.number(),
   memory_bytes: z.int(),
   crashes: z.int().describe('Starts that followed no orderly end.'),
@@ -102,14 +104,63 @@ export const LedgerStanding = z.strictObject({
 })
 export type LedgerStanding = z.infer<typeof LedgerStanding>
 
-/** Everything a host's page says of its agent. */
+/** Whether the kept rows of a ledger are a chain; `broken_at` is the first that does not fit. */
+export const LedgerVerdict = z.strictObject({
+  ok: z.boolean(),
+  rows: z.int(),
+  head: z.string().optional(),
+  broken_at: z.int().optional(),
+})
+export type LedgerVerdict = z.infer<typeof LedgerVerdict>
+
+/** Refusals of one reason. */
+export const RefusalTally = z.strictObject({ count: z.int(), last: z.string() })
+export type RefusalTally = z.infer<typeof RefusalTally>
+
+/** What the agents' port knows of a host, report or not. */
+export const HostContact = z.strictObject({
+  enrolled: z.string().optional(),
+  last_contact: z.string().optional(),
+  address: z.string().optional(),
+  certificate_end: z.string().optional().describe('End of the certificate it used last.'),
+  skew_ms: z.int().optional().describe("The agent's clock less the server's."),
+  refusals: z.record(z.string(), RefusalTally).describe('Refused requests by code.'),
+  suspicion: z
+    .strictObject({
+      reason: z.string(),
+      count: z.int(),
+      first: z.string(),
+      last: z.string(),
+      recent: z.boolean().describe('Within the last hour.'),
+    })
+    .optional()
+    .describe('Two machines seem to speak as this host.'),
+})
+export type HostContact = z.infer<typeof HostContact>
+
+/** A certificate that was issued to a host. */
+export const CertificateRecord = z.strictObject({
+  serial: z.string(),
+  issued: z.string(),
+  not_after: z.string(),
+  revoked: z.string().optional(),
+  revoked_by: z.string().optional(),
+})
+export type CertificateRecord = z.infer<typeof CertificateRecord>
+
+/** `GET /api/v1/hosts/:id/agent`: what a host's page says of its agent beside the record. */
 export const HostAgentDetail = z.strictObject({
-  agent: HostAgent,
-  boot_id: z.string(),
-  usage: AgentUsage,
-  sensors: z.array(SensorHealth),
-  permissions: z.array(PermissionState),
-  ledger: LedgerStanding,
+  report: z
+    .strictObject({
+      boot_id: z.string(),
+      usage: AgentUsage,
+      sensors: z.array(SensorHealth),
+      permissions: z.array(PermissionState),
+      ledger: LedgerStanding,
+    })
+    .optional()
+    .describe('Absent before its first report.'),
+  certificates: z.array(CertificateRecord).describe('Newest first.'),
   history: z.array(ActivityEntry).describe('Newest first.'),
 })
 export type HostAgentDetail = z.infer<typeof HostAgentDetail>
@@ -143,7 +194,7 @@ export const CommandRecord = z.strictObject({
 export type CommandRecord = z.infer<typeof CommandRecord>
 
 /** Newest first. */
-export const CommandPage = z.strictObject({ items: z.array(CommandRecord) })
+export const CommandPage = z.strictObject({ items: z.array(CommandRecord.omit({ result: true })) })
 export type CommandPage = z.infer<typeof CommandPage>
 
 /** What an agent is to be told. */
@@ -171,6 +222,7 @@ export const RolloutCounts = z.strictObject({
   refused: z.int(),
   rolled_back: z.int(),
   crashed: z.int(),
+  noisy: z.int().describe('Told more alerts than they may while they are watched.'),
 })
 export type RolloutCounts = z.infer<typeof RolloutCounts>
 
@@ -192,6 +244,7 @@ export const BundleRecord = z.strictObject({
   ring: z.int().describe('Ring that gets it now, from 0.'),
   ring_since: z.string(),
   reason: z.string().optional().describe('Why it was halted.'),
+  tolerated: z.int().optional().describe('Failed hosts it goes on with, as somebody decided.'),
   counts: RolloutCounts,
 })
 export type BundleRecord = z.infer<typeof BundleRecord>
@@ -216,6 +269,18 @@ export const Rollout = z.strictObject({
   bundles: z.array(BundleRecord).describe('Newest first.'),
   policy: AgentPolicy,
   settings: RolloutSettings,
+  rings: z.int().describe('Rings there are, the last of which is everybody.'),
   problem: z.string().optional().describe('Why the present content is not offered.'),
 })
 export type Rollout = z.infer<typeof Rollout>
+
+/** Goes back to the content of an earlier bundle; without one, to the last that was complete. */
+export const RollBackRequest = z.strictObject({ to: z.string().max(64).optional() })
+export type RollBackRequest = z.infer<typeof RollBackRequest>
+
+/** What is decided for all agents; absent parts stay. */
+export const RolloutChange = z.strictObject({
+  policy: AgentPolicy.optional(),
+  settings: RolloutSettings.optional(),
+})
+export type RolloutChange = z.infer<typeof RolloutChange>

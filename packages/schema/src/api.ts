@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Severity } from './alert.ts'
+import { CommandRecord, HostAgent, HostContact } from './agent-api.ts'
 import { ActivityEntry, AlertRecord, list } from './alert-api.ts'
 import { IncidentRecord } from './incident-api.ts'
 
@@ -89,6 +90,8 @@ export const HostRecord = z.strictObject({
   gaps: z.int().describe('Events the sensor lost, by gaps in its sequence numbers.'),
   discarded: z.record(z.string(), z.int()),
   open_alerts: z.record(z.string(), z.int()).describe('Alerts not closed, by severity.'),
+  agent: HostAgent.optional().describe('Absent before its agent has reported.'),
+  contact: HostContact.optional().describe('Absent for a host that never enrolled.'),
 })
 export type HostRecord = z.infer<typeof HostRecord>
 
@@ -248,6 +251,7 @@ export const API_PROBLEM_CODES = [
   'token_used_up',
   'token_revoked',
   'signing_request_refused',
+  'conflict',
 ] as const
 /** One of {@link API_PROBLEM_CODES}. */
 export type ApiProblemCode = (typeof API_PROBLEM_CODES)[number]
@@ -277,6 +281,11 @@ export const StreamMessage = z.discriminatedUnion('kind', [
     merged: z.array(z.string()).optional().describe('Incidents that are part of it from now on.'),
   }),
   z.strictObject({ kind: z.literal('host'), host: HostRecord }),
+  z.strictObject({
+    kind: z.literal('command').describe('It was issued, or its state has changed.'),
+    command: CommandRecord.omit({ result: true }),
+  }),
+  z.strictObject({ kind: z.literal('rollout').describe('A bundle has changed.') }),
   z.strictObject({
     kind: z.literal('reset').describe('Messages were missed: read everything again.'),
   }),

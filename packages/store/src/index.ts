@@ -103,7 +103,6 @@ export type {
   BundleTrial,
   LedgerPlace,
   LedgerSpan,
-  LedgerVerdict,
   ReceivedReport,
   ReportRecords,
   StoredReport,

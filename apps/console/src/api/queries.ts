@@ -40,6 +40,8 @@ export const KEYS = {
   incidentProcesses: ['incident-processes'],
   hosts: ['hosts'],
   host: ['host'],
+  commands: ['commands'],
+  rollout: ['rollout'],
 } as const
 
 interface HostTarget {

@@ -105,13 +105,20 @@ function apply(client: QueryClient, message: StreamMessage): void {
       return takeIncident(client, message)
     case 'host':
       return replaceHost(client, message.host)
+    case 'command':
+      return void client.invalidateQueries({
+        queryKey: [...KEYS.commands, message.command.host_id],
+      })
+    case 'rollout':
+      return void client.invalidateQueries({ queryKey: KEYS.rollout })
   }
 }
 
 const LIVE_KEYS: ReadonlySet<unknown> = new Set(
-  [KEYS.alerts, KEYS.alert, KEYS.incidents, KEYS.incident, KEYS.hosts, KEYS.host].map(
-    ([name]) => name,
-  ),
+  [
+    ...[KEYS.alerts, KEYS.alert, KEYS.incidents, KEYS.incident, KEYS.hosts, KEYS.host],
+    ...[KEYS.commands, KEYS.rollout],
+  ].map(([name]) => name),
 )
 
 function isLiveData({ queryKey }: { readonly queryKey: readonly unknown[] }): boolean {

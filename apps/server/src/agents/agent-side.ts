@@ -9,6 +9,7 @@ import type { MetricsRegistry } from '../metrics/registry.ts'
 import { EnrolmentDesk } from '../pki/enrolment-desk.ts'
 import type { KeyFiles } from '../pki/key-files.ts'
 import { openPki, type Pki } from '../pki/pki.ts'
+import type { FleetHandlers } from '../fleet/fleet.ts'
 import { enrolmentHandlers } from './enrolment.ts'
 import { AgentListener } from './listener.ts'
 import { AgentPresence } from './presence.ts'
@@ -67,7 +68,7 @@ export class AgentSide {
   }
 
   /** Opens the port. @returns Its address. @throws ServerError ERR_LISTEN, ERR_PKI. */
-  async listen(gateway: Gateway, open: () => boolean): Promise<string> {
+  async listen(gateway: Gateway, fleet: FleetHandlers, open: () => boolean): Promise<string> {
     const { config, clock, logger, metrics } = this.#options
     const { pki, presence, desk } = this
     const listener = await AgentListener.create({
@@ -75,6 +76,7 @@ export class AgentSide {
       logger: logger.child({ component: 'agents' }),
       handlers: {
         ...enrolmentHandlers({ desk, presence, failures: this.#limiter(FAILURES) }),
+        ...fleet,
       },
       names: config.agent_names.split(','),
       connectionsMax: config.agent_connections_max,

@@ -82,7 +82,8 @@ export class AgentPresence {
   /** Notes a request that was taken. */
   contact(identity: AgentIdentity, { address }: { readonly address: string }): void {
     const lastContact = formatTime(this.#options.clock.nowNs())
-    this.#change(identity, { lastContact, address, serial: identity.serial })
+    const certificateEnd = formatTime(BigInt(identity.notAfterMs) * NS_PER_MS)
+    this.#change(identity, { lastContact, address, serial: identity.serial, certificateEnd })
   }
 
   /** Notes which run of an agent speaks, and what its clock says. */

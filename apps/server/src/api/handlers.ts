@@ -1,5 +1,6 @@
 import type { Handlers } from './routes.ts'
 import { alertHandlers } from './alerts.ts'
+import { fleetHandlers } from './fleet.ts'
 import { hostHandlers } from './hosts.ts'
 import { incidentHandlers } from './incidents.ts'
 import { operationHandlers } from './operations.ts'
@@ -11,6 +12,7 @@ import { streamHandlers } from './stream.ts'
 export function apiHandlers(parts: ApiParts): Handlers {
   return {
     ...alertHandlers(parts),
+    ...fleetHandlers(parts),
     ...hostHandlers(parts),
     ...incidentHandlers(parts),
     ...operationHandlers(parts),

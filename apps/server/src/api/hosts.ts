@@ -1,9 +1,4 @@
-import {
-  type EventId,
-  type ProcessEntityId,
-  TENANT_DEFAULT,
-  type TimelineQuery,
-} from '@pomona/schema'
+import { type EventId, type ProcessEntityId, type TimelineQuery } from '@pomona/schema'
 import type { EventQuery, ProcessSelection } from '@pomona/store'
 import { HttpProblem } from '../http/problem.ts'
 import type { Handlers } from './routes.ts'
@@ -19,11 +14,11 @@ const TREE = { ancestorsMax: 32, descendantsMax: 400, siblingsMax: 100 } as cons
 
 /** Hosts, what happened on them, and their processes. */
 export function hostHandlers(parts: ApiParts): HostHandlers {
-  const { records, events } = parts
+  const { events, fleet } = parts
   return {
-    hostList: async () => ({ items: [...(await records.hosts(TENANT_DEFAULT))] }),
+    hostList: async () => ({ items: [...(await fleet.views.all())] }),
     hostShow: async ({ params }) => {
-      const host = await records.host(TENANT_DEFAULT, hostIdOf(params.id))
+      const host = await fleet.views.one(hostIdOf(params.id))
       if (host === undefined) throw notFound('host')
       return host
     },

@@ -1,7 +1,8 @@
 import type { Clock, HostId } from '@pomona/schema'
-import type { Records } from '@pomona/store'
+import type { Log, Records } from '@pomona/store'
 import type { Logger } from 'pino'
 import type { RuleCatalog } from '../engine/rule-catalog.ts'
+import type { Fleet } from '../fleet/fleet.ts'
 import type { LiveHub } from '../live/hub.ts'
 import type { MetricsRegistry } from '../metrics/registry.ts'
 import type { EventQueries } from '../projector/ipc.ts'
@@ -14,6 +15,8 @@ import type { Health } from '../health.ts'
 /** What the handlers of the API work with. */
 export interface ApiParts {
   readonly records: Records
+  readonly log: Log
+  readonly fleet: Fleet
   readonly events: EventQueries
   readonly hub: LiveHub
   readonly clock: Clock

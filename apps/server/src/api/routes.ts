@@ -33,6 +33,7 @@ import {
 import { z } from 'zod'
 import type { HandlersOf } from '../http/registry.ts'
 import type { Access, RouteDefinition } from '../http/route.ts'
+import { FLEET_ROUTES } from './fleet-routes.ts'
 
 const IdText = z.string().min(1).max(255)
 const Id = z.object({ id: IdText })
@@ -46,6 +47,7 @@ const engineer: Access = { kind: 'session', role: 'engineer' }
  * Every route of the server's API. A handler exists for each by type; nothing else is reachable.
  */
 export const ROUTES = {
+  ...FLEET_ROUTES,
   ingestBatch: {
     method: 'POST',
     path: '/api/v1/ingest/batches',

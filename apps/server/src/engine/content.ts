@@ -7,6 +7,7 @@ import {
   loadRules,
   parseFieldMapping,
   type RuleSet,
+  type RuleSource,
 } from '@pomona/rules'
 import { type ContentProblem, readRuleFolders } from '@pomona/store'
 import { messageOf, ServerError } from '../errors.ts'
@@ -18,6 +19,14 @@ export interface Content {
   readonly mapping: FieldMapping
   /** Files that could not be read; the others are in `rules`. */
   readonly problems: readonly ContentProblem[]
+  readonly texts: ContentTexts
+}
+
+/** The files that content was read from, under their paths in its directory. */
+export interface ContentTexts {
+  readonly mapping: string
+  readonly rules: readonly RuleSource[]
+  readonly exceptions: readonly RuleSource[]
 }
 
 const RULES_FOLDER = 'rules'
@@ -34,20 +43,23 @@ const MAPPING_FILE = join('mappings', 'sigma-macos.yml')
  */
 export async function loadContent(directory: string): Promise<Content> {
   try {
-    const mapping = parseFieldMapping(await readFile(join(directory, MAPPING_FILE), 'utf8'))
+    const mappingText = await readFile(join(directory, MAPPING_FILE), 'utf8')
+    const mapping = parseFieldMapping(mappingText)
     const { rules, problems } = await readRuleFolders(join(directory, RULES_FOLDER))
     const whole = problems.find(({ path }) => path === '.')
     if (whole !== undefined) throw new Error(`${RULES_FOLDER}: ${whole.message}`)
     const sources = rules.map((rule) => ({ ...rule, path: `${RULES_FOLDER}/${rule.path}` }))
     const excepting = await readRuleFolders(join(directory, EXCEPTIONS_FOLDER))
-    const exceptions = loadExceptions(
-      excepting.rules.map((each) => ({ ...each, path: `${EXCEPTIONS_FOLDER}/${each.path}` })),
-      { mapping },
-    )
+    const exceptionSources = excepting.rules.map((each) => ({
+      ...each,
+      path: `${EXCEPTIONS_FOLDER}/${each.path}`,
+    }))
+    const exceptions = loadExceptions(exceptionSources, { mapping })
     // Most installations have none, and no folder for them.
     const others = excepting.problems.filter(({ path }) => path !== '.')
     const rulesRead = loadRules(sources, { mapping })
-    return { mapping, rules: rulesRead, exceptions, problems: [...problems, ...others] }
+    const texts = { mapping: mappingText, rules: sources, exceptions: exceptionSources }
+    return { mapping, rules: rulesRead, exceptions, problems: [...problems, ...others], texts }
   } catch (error) {
     throw new ServerError(
       'ERR_CONTENT_UNREADABLE',

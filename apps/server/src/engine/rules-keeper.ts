@@ -2,6 +2,7 @@ import { type Clock, deriveId, formatTime } from '@pomona/schema'
 import type { Rule, RuleException } from '@pomona/rules'
 import type { Records } from '@pomona/store'
 import type { Logger } from 'pino'
+import type { HostContent } from '../fleet/bundle-content.ts'
 import { loadContent } from './content.ts'
 import { RuleCatalog } from './rule-catalog.ts'
 
@@ -21,6 +22,7 @@ export class RulesKeeper {
   #catalog = new RuleCatalog([])
   #exceptions: readonly RuleException[] = []
   #unreadable = 0
+  #forHosts: HostContent | undefined
 
   constructor(options: RulesKeeperOptions) {
     this.#options = options
@@ -39,6 +41,11 @@ export class RulesKeeper {
     return this.#exceptions
   }
 
+  /** What bundles for hosts are made of; nothing before the content was read. */
+  get forHosts(): HostContent | undefined {
+    return this.#forHosts
+  }
+
   /** Rules that do not load because of errors in them, or because their file cannot be read. */
   get failed(): number {
     const wrong = this.#catalog.outcomes.filter(({ state }) => state === 'failed').length
@@ -53,7 +60,8 @@ export class RulesKeeper {
    */
   async load(actor: string): Promise<RuleCatalog> {
     const { directory, records, clock, logger } = this.#options
-    const { rules, exceptions, problems } = await loadContent(directory)
+    const { rules, exceptions, problems, texts } = await loadContent(directory)
+    this.#forHosts = { texts, rules }
     this.#unreadable = problems.length
     for (const problem of problems) logger.warn({ problem }, 'A rule file cannot be read.')
     this.#catalog = new RuleCatalog(rules.outcomes)

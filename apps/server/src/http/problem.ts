@@ -73,4 +73,5 @@ export const PROBLEM_MEANINGS: Readonly<
     status: 422,
     meaning: 'The signing request is not one of P-256, signed by its own key.',
   },
+  conflict: { status: 409, meaning: 'It cannot be done in the present state.' },
 }

@@ -1,12 +1,12 @@
-import { type HostId, TENANT_DEFAULT } from '@pomona/schema'
-import type { Records } from '@pomona/store'
+import type { HostId, HostRecord } from '@pomona/schema'
 import type { Logger } from 'pino'
 import { messageOf } from '../errors.ts'
 import type { LiveHub } from './hub.ts'
 
 /** What is announced, where and how often. */
 export interface HostAnnouncerOptions {
-  readonly records: Records
+  /** A host as people see it. */
+  readonly hostOf: (hostId: HostId) => Promise<HostRecord | undefined>
   readonly hub: LiveHub
   readonly logger: Logger
   readonly periodMs?: number
@@ -35,7 +35,7 @@ export class HostAnnouncer {
   }
 
   async #announce(): Promise<void> {
-    const { records, hub, logger, hostsMax } = this.#options
+    const { hostOf, hub, logger, hostsMax } = this.#options
     if (hub.subscribers === 0) {
       this.#seen.clear()
       return
@@ -44,7 +44,7 @@ export class HostAnnouncer {
     for (const id of ids) this.#seen.delete(id)
     try {
       for (const id of ids) {
-        const host = await records.host(TENANT_DEFAULT, id)
+        const host = await hostOf(id)
         if (host !== undefined) hub.publish({ kind: 'host', host })
       }
     } catch (error) {

@@ -143,6 +143,9 @@ export class EnrolmentDesk {
         ...(result.others.length > 0 && { other_certificates: result.others.join(' ') }),
       },
     })
+    // So that a Mac that never gets as far as a report is seen nevertheless.
+    const host = { ...request.host, id: hostId }
+    await records.sightHost({ tenantId, host, seen: time, events: 0 })
     const identity = identityOf(issued, { tenantId, hostId })
     return { identity, time, answer: this.#answer(issued, identity) }
   }

@@ -98,6 +98,8 @@ export interface AgentContact {
   readonly epoch?: number
   /** Serial of the certificate last used. */
   readonly serial?: string
+  /** End of that certificate. */
+  readonly certificateEnd?: string
   /** The agent's clock less the server's, milliseconds. */
   readonly clockSkewMs?: number
   /** Refused requests by code. */

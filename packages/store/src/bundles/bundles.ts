@@ -14,7 +14,9 @@ export interface NewBundle {
 }
 
 /** What may change of a bundle. */
-export type BundleChange = Partial<Pick<StoredBundle, 'state' | 'ring' | 'ring_since' | 'reason'>>
+export type BundleChange = Partial<
+  Pick<StoredBundle, 'state' | 'ring' | 'ring_since' | 'reason' | 'tolerated'>
+>
 
 /** Bundles kept; the oldest of those that were superseded go. */
 export const BUNDLES_MAX = 20

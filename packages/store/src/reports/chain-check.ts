@@ -1,5 +1,5 @@
-import { LEDGER_START, ledgerHash, type LedgerRow } from '@pomona/schema'
-import type { LedgerPlace, LedgerVerdict } from './reports.ts'
+import { LEDGER_START, ledgerHash, type LedgerRow, type LedgerVerdict } from '@pomona/schema'
+import type { LedgerPlace } from './reports.ts'
 
 /** Walks the stored rows of a ledger and finds the first that is not what was stored. */
 export class ChainCheck {
@@ -27,11 +27,11 @@ export class ChainCheck {
   /** @param place Where the chain is said to end. */
   verdict(place: Pick<LedgerPlace, 'next' | 'head'> | undefined): LedgerVerdict {
     if (this.#brokenAt !== undefined) {
-      return { ok: false, rows: this.#rows, brokenAt: this.#brokenAt }
+      return { ok: false, rows: this.#rows, broken_at: this.#brokenAt }
     }
     const next = this.#next ?? place?.next ?? 0
     const isWhole = place === undefined || this.#rows === 0 || endsAt(place, next, this.#head)
-    if (!isWhole) return { ok: false, rows: this.#rows, brokenAt: next }
+    if (!isWhole) return { ok: false, rows: this.#rows, broken_at: next }
     return { ok: true, rows: this.#rows, head: this.#rows === 0 ? (place?.head ?? '') : this.#head }
   }
 }

@@ -4,6 +4,7 @@ import {
   type LedgerHour,
   type LedgerRow,
   type LedgerSums,
+  type LedgerVerdict,
   type TenantId,
 } from '@pomona/schema'
 import { ChainCheck } from './chain-check.ts'
@@ -13,7 +14,6 @@ import {
   type AgentStanding,
   HISTORY_LINES_MAX,
   type LedgerSpan,
-  type LedgerVerdict,
   type ReceivedReport,
   type ReportRecords,
   type TakenReport,

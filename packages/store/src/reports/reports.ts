@@ -6,6 +6,7 @@ import type {
   LedgerProblem,
   LedgerRow,
   LedgerSums,
+  LedgerVerdict,
   TenantId,
 } from '@pomona/schema'
 
@@ -93,11 +94,6 @@ export interface LedgerSpan {
   readonly to?: string
   readonly limit: number
 }
-
-/** Whether the stored rows of a ledger are a chain; `brokenAt` is the first that does not fit. */
-export type LedgerVerdict =
-  | { readonly ok: true; readonly rows: number; readonly head: string }
-  | { readonly ok: false; readonly rows: number; readonly brokenAt: number }
 
 /** Lines of history kept of one host; the oldest go. */
 export const HISTORY_LINES_MAX = 500

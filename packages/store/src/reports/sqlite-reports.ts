@@ -4,6 +4,7 @@ import type {
   LedgerHour,
   LedgerRow,
   LedgerSums,
+  LedgerVerdict,
   TenantId,
 } from '@pomona/schema'
 import { type Kysely, sql, type Transaction } from 'kysely'
@@ -16,7 +17,6 @@ import {
   type AgentStanding,
   HISTORY_LINES_MAX,
   type LedgerSpan,
-  type LedgerVerdict,
   type ReceivedReport,
   type ReportRecords,
   type TakenReport,

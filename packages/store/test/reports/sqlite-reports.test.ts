@@ -33,7 +33,7 @@ for (const { name, sql, rows, brokenAt } of tampering) {
     database.exec(sql)
     database.close()
     const second = await openSqliteRecords({ directory })
-    deepEqual(await second.reports.verify(TENANT, HOST), { ok: false, rows, brokenAt })
+    deepEqual(await second.reports.verify(TENANT, HOST), { ok: false, rows, broken_at: brokenAt })
     await second.close()
   })
 }
