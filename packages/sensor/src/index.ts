@@ -49,6 +49,13 @@ export {
   type NetworkLimits,
   type PacketSkip,
 } from './network/decoder.ts'
+export { PACKET_FILTER } from './network/packet-filter.ts'
+export {
+  type NetworkQueueLimits,
+  NetworkSensor,
+  type NetworkSensorOptions,
+  TCPDUMP,
+} from './network/sensor.ts'
 export { type NetworkStream, readNetwork } from './network/reader.ts'
 export type { DnsAnswer } from './network/dns/message.ts'
 export type {

@@ -58,6 +58,11 @@ export interface RunningCommand {
    * `ended` tells when it is done.
    */
   stop(reason?: CommandStop, graceMs?: number): void
+  /**
+   * Asks a program that keeps counts to print them, as Control-T does: `SIGINFO`, or where there is
+   * none `SIGUSR1`. Only for programs known to take it; others end by it.
+   */
+  askForCounts(): void
 }
 
 /** Starts programs. The real one is `systemCommands`. */

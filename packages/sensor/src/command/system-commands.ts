@@ -83,6 +83,16 @@ class SystemCommand implements RunningCommand {
     this.#cancelKill = this.#timer.after(graceMs, () => this.#signal('SIGKILL'))
   }
 
+  askForCounts(): void {
+    if (this.pid === undefined || this.#ended) return
+    try {
+      // The program alone, not what it may have started.
+      process.kill(this.pid, process.platform === 'darwin' ? 'SIGINFO' : 'SIGUSR1')
+    } catch {
+      // It is gone; its end tells more.
+    }
+  }
+
   // A program that never started has no exit and, on some runtimes, no close.
   #failed(error: Error): void {
     if (this.pid !== undefined) return

@@ -35,6 +35,8 @@ export interface SupervisedOptions {
   readonly prepare: () => Promise<CommandLine | SensorProblem>
   readonly started: (pid: number | undefined) => void
   readonly stdout: (bytes: Uint8Array) => void
+  /** What it says on stderr, beside what `explain` is told at its end. */
+  readonly stderr?: (bytes: Uint8Array) => void
   readonly ended: (end: CommandEnd) => void
   /** What the program's last words say about its end; undefined when they say nothing known. */
   readonly explain: (lines: readonly string[], end: CommandEnd) => SensorProblem | undefined
@@ -128,6 +130,11 @@ export class Supervised {
     else this.#running.stop()
   }
 
+  /** Asks the program to print its counts; only for one known to take it. */
+  askForCounts(): void {
+    this.#running?.askForCounts()
+  }
+
   /** Takes notice of records: the program works. */
   noteRecords(atNs: TimeNs): void {
     this.#lastRecordNs = atNs
@@ -150,7 +157,10 @@ export class Supervised {
     this.#stderr.clear()
     this.#running = this.#tools.commands.start(command, {
       stdout: this.#options.stdout,
-      stderr: (bytes) => this.#stderr.add(bytes),
+      stderr: (bytes) => {
+        this.#stderr.add(bytes)
+        this.#options.stderr?.(bytes)
+      },
       ended: (end) => this.#ended(end),
     })
     this.#options.started(this.#running.pid)

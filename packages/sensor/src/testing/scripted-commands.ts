@@ -14,6 +14,8 @@ export class ScriptedCommand implements RunningCommand {
   readonly pid: number
   /** Why it was told to end, once it was. */
   stopped: CommandStop | undefined
+  /** How often it was asked for its counts. */
+  asked = 0
   readonly #handlers: CommandHandlers
   readonly #clock: Clock
   readonly #startedNs: bigint
@@ -58,6 +60,10 @@ export class ScriptedCommand implements RunningCommand {
     if (this.#ended || this.stopped !== undefined) return
     this.stopped = reason
     queueMicrotask(() => this.end({ signal: 'SIGTERM' }))
+  }
+
+  askForCounts(): void {
+    this.asked += 1
   }
 }
 
