@@ -91,6 +91,28 @@ test('command: what a program leaves behind in its group goes with it', async ()
   await gone(child)
 })
 
+test('command: a program is asked for its counts and goes on', async () => {
+  const program = started(
+    nodeProgram(`
+      const signal = process.platform === 'darwin' ? 'SIGINFO' : 'SIGUSR1'
+      let asked = 0
+      process.on(signal, () => {
+        asked += 1
+        console.log('asked ' + asked)
+        if (asked === 2) process.exit(0)
+      })
+      setInterval(() => {}, 1000)
+      console.log('ready')
+    `),
+  )
+  await program.said(/ready/)
+  program.running.askForCounts()
+  await program.said(/asked 1/)
+  program.running.askForCounts()
+  equal((await program.ended).code, 0)
+  program.running.askForCounts()
+})
+
 test('command: a program that is not there is an end, not an exception', async () => {
   const program = started({ path: '/nonexistent/eslogger', args: [] })
   const end = await program.ended

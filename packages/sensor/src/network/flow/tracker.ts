@@ -158,7 +158,9 @@ export class TcpTracker {
   }
 
   #went(flow: Flow, sender: FlowSide, tcp: TcpSegment): void {
-    if ((tcp.flags & TCP_RST) === 0) sender.advance((tcp.sequence + tcp.payloadBytes) >>> 0)
+    // What a reset carries is no data, but its number tells how far its sender had come.
+    const isReset = (tcp.flags & TCP_RST) !== 0
+    sender.advance((tcp.sequence + (isReset ? 0 : tcp.payloadBytes)) >>> 0)
     if ((tcp.flags & TCP_ACK) === 0) return
     const peer = flow.peer(sender)
     // The acknowledgment of a FIN counts one that is no byte.
