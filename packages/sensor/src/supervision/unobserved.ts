@@ -1,7 +1,7 @@
 import { type Clock, formatTime, type TimeNs } from '@pomona/schema'
 import type { SensedGap } from '../sensor.ts'
 
-/** The time in which nobody looked: from the first start, or the end of a program, to its return. */
+/** The time in which nobody looked: from the first start or the end of a program to its return. */
 export class Unobserved {
   readonly #clock: Clock
   #since: { readonly fromNs: TimeNs; readonly reason: string } | undefined
