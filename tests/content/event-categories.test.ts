@@ -10,7 +10,7 @@ const mapping = parseFieldMapping(
 )
 
 /** Categories that are Elastic's, or whose events another sensor reports. */
-const OTHERS: ReadonlySet<string> = new Set(['persistence', 'network', 'dns', 'library'])
+const OTHERS: ReadonlySet<string> = new Set(['persistence', 'network', 'dns', 'library', 'web'])
 
 const actionsOf = (category: string): readonly string[] =>
   EVENT_ENTRIES.filter(({ classification }) =>
