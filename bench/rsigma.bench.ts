@@ -165,8 +165,8 @@ function shortfall(rows: readonly (readonly string[])[]): string {
   }
   return (
     `Slower than rsigma: ${lanesBelow(1, 0)}. Faster, but not twice as fast, which is the goal: ` +
-    `${lanesBelow(RATIO_GOAL, 1)}. Where few rules are left or an event is one text, reading JSON and warming up are most ` +
-    `of the time.`
+    `${lanesBelow(RATIO_GOAL, 1)}. Where few rules are left or an event is one text, most of the time is warming up, ` +
+    `reading the line, and looking for keywords in all its texts.`
   )
 }
 
