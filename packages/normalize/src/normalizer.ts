@@ -7,15 +7,16 @@ import {
   streamId,
   type StreamId,
 } from '@pomona/schema'
-import type { NetworkRecord, RawRecord } from '@pomona/sensor'
-import type { Document, EventPart, MacosPart, Part } from './document.ts'
+import type { NetworkRecord, RawRecord, UnifiedLogRecord } from '@pomona/sensor'
+import type { Document, EventPart, Part } from './document.ts'
 import type { DropReason } from './errors.ts'
+import { macosPart } from './es-part.ts'
 import type { Draft, EventEntry, Outcome } from './event-table/entry.ts'
 import { EVENT_ENTRY_BY_KEY, unknownEntry } from './event-table/table.ts'
 import { agentPart, ECS_VERSION, type HostContext, hostPart } from './host.ts'
 import { NORMALIZE_LIMITS, type NormalizeLimits } from './limits.ts'
 import { NetworkEvents } from './network/events.ts'
-import type { ActorParts, ProcessImage } from './process/image.ts'
+import type { ProcessImage } from './process/image.ts'
 import { asActor, asOther, withThread } from './process/parts.ts'
 import type { ProcessSnapshotRow } from './process/snapshot.ts'
 import { ProcessTable } from './process/table.ts'
@@ -30,6 +31,7 @@ import {
   valueAt,
 } from './reader.ts'
 import { relatedOf } from './related.ts'
+import { LogEvents } from './unified-log/events.ts'
 import { UserNames } from './users.ts'
 
 /** What a caller may set; every part has a default. */
@@ -132,6 +134,7 @@ export class Normalizer {
   readonly #users: UserNames
   readonly #processes: ProcessTable
   readonly #network: NetworkEvents
+  readonly #log: LogEvents
   readonly #recognised: Recognised = { key: '', body: EMPTY_BODY }
   #draft: Draft | undefined
   #received = 0
@@ -161,17 +164,21 @@ export class Normalizer {
     })
     this.#processes.seed(options.processes ?? [])
     const { networkSensor } = options
-    this.#network = new NetworkEvents({
-      stream:
-        networkSensor === undefined
-          ? this.#stream
-          : streamId({ ...identity, sensor: networkSensor }),
+    const shared = {
+      stream: this.#stream,
       host: this.#host,
       agent: this.#agent,
       processes: this.#processes,
       users: this.#users,
       reader: this.#reader,
+    }
+    this.#network = new NetworkEvents({
+      ...shared,
+      ...(networkSensor !== undefined && {
+        stream: streamId({ ...identity, sensor: networkSensor }),
+      }),
     })
+    this.#log = new LogEvents({ ...shared, original: this.#original })
     this.#discarded = { ...NO_DROPS }
   }
 
@@ -248,6 +255,17 @@ export class Normalizer {
     return { ok: true, event: this.#network.event(record) }
   }
 
+  /**
+   * Turns a record of the unified log into an event. Processes are found as for the network.
+   *
+   * @throws Never.
+   */
+  log(record: UnifiedLogRecord): Normalized {
+    this.#received += 1
+    this.#sent += 1
+    return { ok: true, event: this.#log.event(record) }
+  }
+
   #drop(reason: DropReason): Normalized {
     this.#discarded[reason] += 1
     return DROPPED[reason]
@@ -305,6 +323,7 @@ export class Normalizer {
     const code = numeralOf(valueAt(value, 'event_type'))
     if (outcome !== undefined) event.outcome = outcome
     if (code !== undefined) event.code = code
+    if (record.created !== undefined) event.created = record.created
     return event
   }
 
@@ -353,39 +372,6 @@ const NO_DROPS: Readonly<Record<DropReason, number>> = {
   event_ambiguous: 0,
   time_invalid: 0,
   process_missing: 0,
-}
-
-// One literal where nothing is missing, as in real records: growing an object key by key costs
-// more.
-function macosPart(value: Body, actor: ActorParts): MacosPart {
-  const es = esPart(value)
-  const { macosProcess: process, macosParent: parent, responsible } = actor
-  if (parent !== undefined && responsible !== undefined) return { es, process, parent, responsible }
-  const macos: MacosPart = { es, process }
-  if (parent !== undefined) macos.parent = parent
-  if (responsible !== undefined) macos.responsible = responsible
-  return macos
-}
-
-function esPart(value: Body): NonNullable<MacosPart['es']> {
-  const version = integerOf(valueAt(value, 'version'))
-  const sequence = integerOf(valueAt(value, 'seq_num'))
-  const global = integerOf(valueAt(value, 'global_seq_num'))
-  const time = numeralOf(valueAt(value, 'mach_time'))
-  if (
-    version !== undefined &&
-    sequence !== undefined &&
-    global !== undefined &&
-    time !== undefined
-  ) {
-    return { version, sequence, global_sequence: global, mach_time: time }
-  }
-  return {
-    ...(version !== undefined && { version }),
-    ...(sequence !== undefined && { sequence }),
-    ...(global !== undefined && { global_sequence: global }),
-    ...(time !== undefined && { mach_time: time }),
-  }
 }
 
 function threadOf(value: Body): number | undefined {

@@ -458,6 +458,18 @@ const MACOS_FIELDS: readonly Field[] = [
       'file_type',
       'How the file was named: path or file.',
     ],
+    [
+      'macos.gatekeeper.scan_result',
+      'long',
+      'unified log',
+      'Result of Gatekeeper’s look at a file; what its numbers mean is not documented.',
+    ],
+    ['macos.gatekeeper.path_hash', 'keyword', 'unified log', 'Hash macOS writes for its path.'],
+    ['macos.gatekeeper.bundle_id', 'keyword', 'unified log', 'Bundle the file belongs to.'],
+    ['macos.dns.name_hash', 'keyword', 'unified log', 'Hash macOS writes for the name asked.'],
+    ['macos.log.subsystem', 'keyword', 'subsystem', 'Subsystem of a log message.'],
+    ['macos.log.category', 'keyword', 'category', 'Category of a log message.'],
+    ['macos.log.level', 'keyword', 'messageType', 'Default, Info, Debug, Error or Fault.'],
     ['macos.xpc.service', 'keyword', 'service_name', 'XPC service.'],
     ['macos.xpc.domain', 'keyword', 'service_domain_type', 'Where the service lives.'],
     ['macos.socket.path', 'keyword', 'uipc_*', 'Path of the UNIX socket.'],
@@ -487,6 +499,7 @@ const BASE_FIELDS: readonly Field[] = [
   ...fields(
     [
       ['@timestamp', 'date', 'time', 'When it happened.'],
+      ['message', 'keyword', 'eventMessage', 'Text of a log message.'],
       ['ecs.version', 'keyword', 'normalize', 'ECS version the event follows.'],
       [
         'event.id',
@@ -501,7 +514,7 @@ const BASE_FIELDS: readonly Field[] = [
       ['event.outcome', 'keyword', 'event table', 'success, failure or unknown, where it applies.'],
       ['event.code', 'keyword', 'event_type', 'Number of the event type.'],
       ['event.duration', 'long', 'network sensor', 'Nanoseconds from its start to its end.'],
-      ['event.module', 'keyword', 'sensor', 'endpoint_security or packet_capture.'],
+      ['event.module', 'keyword', 'sensor', 'endpoint_security, packet_capture or unified_log.'],
       ['event.dataset', 'keyword', 'sensor', 'Sensor, such as eslogger.'],
       ['event.provider', 'keyword', 'sensor', 'Program that reported it.'],
       ['event.sequence', 'long', 'sensor', 'Position in the sensor’s stream.'],

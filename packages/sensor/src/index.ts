@@ -71,7 +71,13 @@ export { TYPE_BUDGETS, type TypeBudget } from './filter/budgets.ts'
 export { FILTER_POLICY, type FilterPolicy, type MuteRule, policyFilter } from './filter/policy.ts'
 export { KEEP_EVERYTHING, type SourceFilter } from './filter/source-filter.ts'
 export { openCapture, openRecording } from './recording.ts'
+export {
+  type ProcessSnapshot,
+  processSnapshot,
+  type RunningProcess,
+} from './process-snapshot/ps.ts'
 export { redactArguments, redactEnvironment } from './redact/arguments.ts'
+export { redactLogRecord } from './redact/log-record.ts'
 export { type RedactedRecord, redactRecord } from './redact/record.ts'
 export { redactText } from './redact/text.ts'
 export { parseScenario } from './scenario/parse.ts'
@@ -103,3 +109,27 @@ export {
   type SupervisionTools,
 } from './supervision/supervised.ts'
 export { SYSTEM_TIMER, type Timer } from './timer.ts'
+export { LogDecoder, type LogRead, type LogSkip } from './unified-log/decoder.ts'
+export {
+  type LogLineFailure,
+  type LogLineRead,
+  readLogLine,
+  type UnifiedLogRecord,
+} from './unified-log/record.ts'
+export type {
+  DnsClient,
+  GatekeeperScan,
+  LogStatement,
+  SshStatement,
+  SudoStatement,
+  TccContext,
+  TccResult,
+} from './unified-log/statement.ts'
+export type { TccRequest } from './unified-log/tcc-requests.ts'
+export {
+  LOG_PREDICATE,
+  LOG_STREAM,
+  logType,
+  UnifiedLog,
+  type UnifiedLogOptions,
+} from './unified-log/unified-log.ts'

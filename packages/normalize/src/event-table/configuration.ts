@@ -37,7 +37,8 @@ const TCC_RIGHTS: readonly string[] = [
   'session_pid',
   'learn_more',
 ]
-const TCC_REASONS: readonly string[] = [
+/** Why a privacy decision was taken, by number. */
+export const TCC_REASONS: readonly string[] = [
   '',
   'error',
   'user_consent',

@@ -7,6 +7,8 @@
 export interface EcsEventDraft {
   /** When it happened. */
   '@timestamp'?: string
+  /** Text of a log message. */
+  message?: string
   ecs?: {
     /** ECS version the event follows. */
     version?: string
@@ -28,7 +30,7 @@ export interface EcsEventDraft {
     code?: string
     /** Nanoseconds from its start to its end. */
     duration?: number
-    /** endpoint_security or packet_capture. */
+    /** endpoint_security, packet_capture or unified_log. */
     module?: string
     /** Sensor, such as eslogger. */
     dataset?: string
@@ -817,6 +819,24 @@ export interface EcsEventDraft {
     gatekeeper?: {
       /** How the file was named: path or file. */
       identity_type?: string
+      /** Result of Gatekeeper’s look at a file; what its numbers mean is not documented. */
+      scan_result?: number
+      /** Hash macOS writes for its path. */
+      path_hash?: string
+      /** Bundle the file belongs to. */
+      bundle_id?: string
+    }
+    dns?: {
+      /** Hash macOS writes for the name asked. */
+      name_hash?: string
+    }
+    log?: {
+      /** Subsystem of a log message. */
+      subsystem?: string
+      /** Category of a log message. */
+      category?: string
+      /** Default, Info, Debug, Error or Fault. */
+      level?: string
     }
     xpc?: {
       /** XPC service. */

@@ -1,4 +1,4 @@
-import { isHarmlessValue, isSecretName } from './names.ts'
+import { isHarmlessValue, isPath, isSecretName } from './names.ts'
 import { redactText } from './text.ts'
 import { redacted } from './token-forms.ts'
 
@@ -127,10 +127,6 @@ function redactLast(
   for (let index = Math.max(1, first); index < args.length; index += 1) {
     done[index] = redacted('password')
   }
-}
-
-function isPath(value: string): boolean {
-  return /^(?:~|\.{1,2})?\/[^\s:@]*$/.test(value)
 }
 
 function isSame(left: readonly string[], right: readonly string[]): boolean {

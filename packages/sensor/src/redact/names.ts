@@ -27,8 +27,12 @@ const ABOUT_WORDS: ReadonlySet<string> = new Set([
   ...['agent', 'bundle', 'service', 'server', 'host', 'port', 'enabled', 'disabled', 'required'],
 ])
 
+/** Where a shell says where it is; in lower case, as in connection strings, it is a password. */
+const WORKING_DIRECTORY = /^(?:OLD)?PWD$/
+
 /** Whether a value of this name is a secret. */
 export function isSecretName(name: string): boolean {
+  if (WORKING_DIRECTORY.test(name)) return false
   const words = wordsOf(name)
   const last = words.at(-1)
   if (last === undefined) return false
@@ -56,4 +60,9 @@ export function isHarmlessValue(value: string): boolean {
     /^(?:true|false|yes|no|on|off|null|none|0|1|-|stdin|prompt|)$/i.test(value) ||
     /^(?:\$\{?\w+\}?|%\w+%|\$\(.*\)|<[^>]*>|\*+|x+|\[redacted:\w+\])$/i.test(value)
   )
+}
+
+/** Whether a value is the path of a file: where a secret is kept, not the secret. */
+export function isPath(value: string): boolean {
+  return /^(?:~|\.{1,2})?\/[^\s:@]*$/.test(value)
 }

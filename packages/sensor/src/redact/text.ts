@@ -1,4 +1,4 @@
-import { isHarmlessValue, isSecretName } from './names.ts'
+import { isHarmlessValue, isPath, isSecretName } from './names.ts'
 import { redactRandomWords } from './random-words.ts'
 import { type RedactionReason, redacted, redactForms, redactPrivateKeys } from './token-forms.ts'
 
@@ -39,7 +39,7 @@ export function redactText(text: string): string {
   }
   if (done.includes(':')) done = done.replace(HEADER, `$1$2${redacted('header')}`)
   done = blanked(done, { pattern: ASSIGNMENT, reason: 'variable' }, ({ name, tie, value }) => {
-    return isSecretName(name) && !isAddress(tie, value)
+    return isSecretName(name) && !isAddress(tie, value) && !isPath(bare(value))
   })
   if (done.includes(' ')) done = redactSpaced(done)
   return redactRandomWords(done)
