@@ -126,19 +126,25 @@ ${flags.agents} simulated Macs are at work; the first attack begins in ${ATTACK_
 Each new alert appears below and in the console; alerts of one attack become one incident. Ctrl-C ends the demo.
 `)
 
+const enrolmentToken = await server.makeEnrolmentToken({
+  label: 'simulated Macs of the demo',
+  usesMax: Number(flags.agents),
+  lifetimeSeconds: 3_600,
+  actor: 'demo',
+})
 const scenarios = Array.from({ length: ATTACK_ROUNDS }, () => ATTACKS).flat()
 const fleet = spawn(
   process.execPath,
   [
     join(ROOT, 'apps/cli/src/main.ts'),
-    ...['sim', 'fleet', '--server', server.address, '--agents', flags.agents],
+    ...['sim', 'fleet', '--server', server.agentAddress, '--agents', flags.agents],
     ...['--rate', flags.rate, '--attack-after', String(ATTACK_FIRST_SECONDS)],
     ...['--attack-every', String(ATTACK_EVERY_SECONDS), '--quiet'],
     ...scenarios.flatMap((name) => ['--scenario', name]),
   ],
   {
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, POMONA_INGEST_TOKEN: server.ingestToken },
+    env: { ...process.env, POMONA_ENROLMENT_TOKEN: enrolmentToken },
   },
 )
 

@@ -15,8 +15,14 @@ import {
   signIn,
   type WatchedPage,
 } from '../platform/browser.ts'
-import { deliver } from '../platform/deliver.ts'
-import { type Delivery, deliveriesOf, hostileDelivery, HOSTILE_TEXTS } from '../platform/mac.ts'
+import { deliverAll } from '../platform/deliver.ts'
+import {
+  type Delivery,
+  deliveriesOf,
+  HOSTILE_TEXTS,
+  hostileDelivery,
+  hostIdOf,
+} from '../platform/mac.ts'
 import {
   freePort,
   type ServerProcess,
@@ -48,7 +54,7 @@ describe('console', { skip: BROWSER_SKIP }, () => {
       batch: 300,
       attacks: ['applescript-infostealer'],
     })
-    for (const delivery of recorded) await deliver(delivery, port)
+    await deliverAll(server, HOST, recorded)
     later = await deliveriesOf({
       name: 'medlar',
       seed: 'later',
@@ -172,7 +178,7 @@ describe('console', { skip: BROWSER_SKIP }, () => {
 
   test('a host page shows its timeline and its processes', async () => {
     const { page } = analyst
-    await page.goto(`http://127.0.0.1:${port}/hosts/host-${HOST}`)
+    await page.goto(`http://127.0.0.1:${port}/hosts/${hostIdOf(HOST)}`)
     await rows(page).nth(5).waitFor()
     await page.getByRole('tab', { name: 'Processes' }).click()
     await rows(page).nth(5).waitFor()
@@ -183,7 +189,7 @@ describe('console', { skip: BROWSER_SKIP }, () => {
     const { page } = analyst
     await page.goto(`http://127.0.0.1:${port}/alerts`)
     await rows(page).nth(1).waitFor()
-    for (const delivery of later) await deliver(delivery, port)
+    if (server !== undefined) await deliverAll(server, 'medlar', later)
     await page.getByText(/\d+ new alerts?/).waitFor()
     const unseen = page.getByRole('link', { name: /Incidents/ }).locator('.rail-count')
     await unseen.waitFor()
@@ -205,15 +211,18 @@ describe('console', { skip: BROWSER_SKIP }, () => {
 
   test('text from an endpoint is only ever text', async () => {
     if (browser === undefined) throw new Error('no browser')
-    await deliver(await hostileDelivery('damson'), port)
+    const deliveries = [await hostileDelivery('damson')]
+    if (server !== undefined) await deliverAll(server, 'damson', deliveries)
     const hostile = await openPage(browser, LOOK)
     const { page } = hostile
     await signIn(page, { address: `http://127.0.0.1:${port}`, ...PERSON })
-    await page.goto(`http://127.0.0.1:${port}/hosts/host-damson`)
+    await page.goto(`http://127.0.0.1:${port}/hosts/${hostIdOf('damson')}`)
     await rows(page).nth(1).waitFor()
     await page.getByRole('tab', { name: 'Processes' }).click()
     await rows(page).nth(1).waitFor()
-    await page.goto(`http://127.0.0.1:${port}/alerts?host=host-damson&q=Password%20of%20a%20local`)
+    await page.goto(
+      `http://127.0.0.1:${port}/alerts?host=${hostIdOf('damson')}&q=Password%20of%20a%20local`,
+    )
     await page.getByRole('gridcell').getByText('Password of a local account').first().waitFor()
     await page.keyboard.press('j')
     await page.keyboard.press('Enter')

@@ -12,7 +12,7 @@ import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fieldValue } from '@pomona/schema'
 import { Analyst } from '../platform/analyst.ts'
-import { deliver } from '../platform/deliver.ts'
+import { deliverAll } from '../platform/deliver.ts'
 import { deliveriesOf } from '../platform/mac.ts'
 import { freePort, startServerProcess, stopServerProcess } from '../platform/server-process.ts'
 import { ROOT } from '../source-tree.ts'
@@ -75,8 +75,8 @@ test('backtest: a real server, running and stopped', async (t) => {
   let live: readonly string[] = []
   try {
     const analyst = await Analyst.firstRun(server.firstRunLink ?? '')
-    for (const deliveries of recordings) {
-      for (const delivery of deliveries) await deliver(delivery, port)
+    for (const [index, name] of HOSTS.entries()) {
+      await deliverAll(server, name, recordings[index] ?? [])
     }
     live = await liveAlerts(analyst)
     ok(live.length > 20, `${live.length} alerts`)

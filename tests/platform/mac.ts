@@ -1,14 +1,24 @@
 /** Simulated Macs whose deliveries a test controls one by one. */
-import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { Normalizer } from '@pomona/normalize'
-import { type BootId, type EcsEvent, type HostId, streamId, TENANT_DEFAULT } from '@pomona/schema'
+import {
+  type BootId,
+  deriveId,
+  type EcsEvent,
+  type HostId,
+  streamId,
+  TENANT_DEFAULT,
+} from '@pomona/schema'
 import { loadScenarios, readLine, simulate } from '@pomona/sensor'
 import { ROOT } from '../source-tree.ts'
 
-/** A delivery, ready to be posted, and the ids of its events. */
+/** All simulated Macs of the tests have been started once. */
+export const BOOT_ID = 'boot-1' as BootId
+
+/** What an agent has to deliver, and the ids of its events. */
 export interface Delivery {
-  readonly body: string
+  readonly streamId: string
+  readonly items: readonly { readonly sequence: number; readonly text: string }[]
   readonly eventIds: readonly string[]
 }
 
@@ -71,11 +81,25 @@ interface Sequenced {
   readonly event: EcsEvent
 }
 
+/** The hardware UUID of a simulated Mac. */
+export function hardwareUuidOf(name: string): string {
+  const hex = deriveId('hardware', [name])
+  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`]
+    .concat(hex.slice(20))
+    .join('-')
+}
+
+/** The id that a server gives a simulated Mac when it enrols. */
+export function hostIdOf(name: string): HostId {
+  // As the server derives it; whoever delivers for the Mac finds out whether it does.
+  return deriveId('host', [TENANT_DEFAULT, hardwareUuidOf(name)]) as HostId
+}
+
 function identityOf(name: string) {
   return {
     tenantId: TENANT_DEFAULT,
-    hostId: `host-${name}` as HostId, // Made up here; the pattern of host ids allows it.
-    bootId: 'boot-1' as BootId,
+    hostId: hostIdOf(name),
+    bootId: BOOT_ID,
     sensor: 'eslogger',
   }
 }
@@ -97,19 +121,9 @@ function normalized(lines: Iterable<string>, name: string): Sequenced[] {
 }
 
 function delivery(name: string, events: readonly Sequenced[]): Delivery {
-  const text = JSON.stringify(events.map(({ event }) => event))
-  const identity = identityOf(name)
-  const envelope = {
-    host: { id: identity.hostId, name },
-    boot_id: identity.bootId,
-    stream_id: streamId(identity),
-    first_sequence: events[0]?.sequence,
-    last_sequence: events.at(-1)?.sequence,
-    digest: createHash('sha256').update(text).digest('hex'),
-  }
   return {
-    // The digest is over the text of `events`, so that text is spliced in as it is.
-    body: `${JSON.stringify(envelope).slice(0, -1)},"events":${text}}`,
+    streamId: streamId(identityOf(name)),
+    items: events.map(({ sequence, event }) => ({ sequence, text: JSON.stringify(event) })),
     eventIds: events.map(({ event }) => event.event?.id ?? ''),
   }
 }

@@ -7,15 +7,16 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ROOT } from '../source-tree.ts'
 
-/** The secret the simulated agents of the tests present. */
-export const INGEST_TOKEN = 'test-token-0123456789abcdef0123456789abcdef'
-
 const START_MS_MAX = 60_000
 
 export interface ServerProcess {
   readonly child: ChildProcess
   /** Link that makes the first user, while there is none. */
   readonly firstRunLink: string | undefined
+  /** Where agents reach it. */
+  readonly agentAddress: string
+  /** By which ten Macs can enrol; said at the first start only. */
+  readonly enrolmentToken: string | undefined
 }
 
 /** A port that was free a moment ago. */
@@ -30,13 +31,20 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-/** Starts the server and resolves when it answers. */
-export async function startServerProcess(directory: string, port: number): Promise<ServerProcess> {
+/**
+ * Starts the server and resolves when it answers.
+ *
+ * @param agentPort The port for agents; a server that is started again needs the one it had.
+ */
+export async function startServerProcess(
+  directory: string,
+  port: number,
+  agentPort = 0,
+): Promise<ServerProcess> {
   const flags = {
     'data-directory': directory,
     'listen-port': String(port),
-    'agent-listen-port': '0',
-    'ingest-token': INGEST_TOKEN,
+    'agent-listen-port': String(agentPort),
     'log-level': 'error',
   }
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value])
@@ -54,9 +62,16 @@ export async function startServerProcess(directory: string, port: number): Promi
     if (performance.now() > deadline) throw new Error(`the server did not start: ${said}`)
     await sleep(50)
   }
-  // The link is printed right after the server began to answer.
-  for (let waits = 0; waits < 40 && !said.includes('Pomona is at'); waits++) await sleep(50)
-  return { child, firstRunLink: /http\S+\/first-run#\S+/.exec(said)?.[0] }
+  // This is printed right after the server began to answer.
+  for (let waits = 0; waits < 40 && !said.includes('Agents reach it at'); waits++) await sleep(50)
+  // What is shown only once comes in the same write or the next.
+  await sleep(50)
+  return {
+    child,
+    firstRunLink: /http\S+\/first-run#\S+/.exec(said)?.[0],
+    agentAddress: /Agents reach it at (\S+)/.exec(said)?.[1] ?? '',
+    enrolmentToken: /Enrolment token[^:]*: (\S+)/.exec(said)?.[1],
+  }
 }
 
 async function isReady(port: number): Promise<boolean> {

@@ -12,8 +12,8 @@ import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fieldPath, fieldValue } from '@pomona/schema'
 import { Analyst } from '../platform/analyst.ts'
-import { deliver } from '../platform/deliver.ts'
-import { type Delivery, deliveriesOf } from '../platform/mac.ts'
+import { Courier } from '../platform/deliver.ts'
+import { type Delivery, deliveriesOf, hostIdOf } from '../platform/mac.ts'
 import {
   childrenOf,
   freePort,
@@ -46,9 +46,9 @@ interface Outcome {
 }
 
 /** One simulated agent: its deliveries in order, each until it is acknowledged. */
-async function deliverAll(deliveries: readonly Delivery[], port: number): Promise<void> {
+async function deliverAll(deliveries: readonly Delivery[], courier: Courier): Promise<void> {
   for (const delivery of deliveries) {
-    await deliver(delivery, port)
+    await courier.deliver(delivery)
     await sleep(30)
   }
 }
@@ -69,7 +69,7 @@ async function outcome(analyst: Analyst): Promise<Outcome> {
   await settled(analyst)
   const events: string[] = []
   for (const name of HOSTS) {
-    const items = await analyst.all(`/api/v1/hosts/host-${name}/timeline?limit=500`)
+    const items = await analyst.all(`/api/v1/hosts/${hostIdOf(name)}/timeline?limit=500`)
     events.push(...items.map((item) => String(fieldValue(item, fieldPath('event.id')))))
   }
   const statuses = 'status=new&status=in_progress&status=closed'
@@ -82,19 +82,28 @@ async function outcome(analyst: Analyst): Promise<Outcome> {
 
 /** The server of a data directory across its deaths. */
 class Patient {
-  readonly port: number
+  readonly #port: number
   readonly #directory: string
   #process: ServerProcess | undefined
+  #agentPort: number | undefined
   link: string | undefined
 
   constructor(directory: string, port: number) {
     this.#directory = directory
-    this.port = port
+    this.#port = port
   }
 
   async start(): Promise<void> {
-    this.#process = await startServerProcess(this.#directory, this.port)
+    this.#agentPort ??= await freePort()
+    this.#process = await startServerProcess(this.#directory, this.#port, this.#agentPort)
     this.link ??= this.#process.firstRunLink
+  }
+
+  /** Enrols the hosts; the token is that of the first start. */
+  async couriers(): Promise<readonly Courier[]> {
+    const server = this.#process
+    if (server === undefined) throw new Error('the server has not been started')
+    return await Promise.all(HOSTS.map((name) => Courier.enrol(server, name)))
   }
 
   async killServer(): Promise<void> {
@@ -124,7 +133,10 @@ async function undisturbed(recordings: readonly (readonly Delivery[])[]): Promis
   await patient.start()
   try {
     const analyst = await Analyst.firstRun(patient.link ?? '')
-    await Promise.all(recordings.map((deliveries) => deliverAll(deliveries, patient.port)))
+    const couriers = await patient.couriers()
+    await Promise.all(
+      couriers.map((courier, index) => deliverAll(recordings[index] ?? [], courier)),
+    )
     return await outcome(analyst)
   } finally {
     await patient.stop()
@@ -137,6 +149,7 @@ async function killedAgainAndAgain(
   const patient = new Patient(join(folder, 'killed'), await freePort())
   await patient.start()
   const analyst = await Analyst.firstRun(patient.link ?? '')
+  const couriers = await patient.couriers()
   const kills = { server: 0, projector: 0 }
   let delivered = 0
   // The recordings are cut into as many parts as there are kills, so that each kill hits a stream
@@ -144,9 +157,10 @@ async function killedAgainAndAgain(
   const parts = recordings.map((deliveries) => Math.ceil(deliveries.length / KILLS))
   try {
     for (let turn = 0; turn < KILLS; turn++) {
-      const sending = recordings.map((deliveries, index) => {
+      const sending = couriers.map((courier, index) => {
         const size = parts[index] ?? 1
-        return deliverAll(deliveries.slice(turn * size, (turn + 1) * size), patient.port)
+        const part = (recordings[index] ?? []).slice(turn * size, (turn + 1) * size)
+        return deliverAll(part, courier)
       })
       await sleep(random(400))
       if (turn % 2 === 0) {

@@ -29,7 +29,7 @@ export async function rebuildEvents(
   try {
     return await rebuild(config, {
       onProgress,
-      keepLetters: (letters) => records.letters.add(letters),
+      keepLetters: (letters) => records.addDeadLetters(letters),
     })
   } finally {
     await records.close()

@@ -83,10 +83,8 @@ export {
 } from './agent-api.ts'
 export {
   ActivityEntry,
-  ALERT_FINDERS,
   ALERT_STATUSES,
   AlertBulkUpdate,
-  AlertFinder,
   AlertPage,
   AlertQuery,
   AlertRecord,
@@ -102,12 +100,6 @@ export {
   ApiProblem,
   type ApiProblemCode,
   DeadLetter,
-  DeadLetterCount,
-  DeadLetterPage,
-  DeadLetterQuery,
-  DeadLettersDiscarded,
-  DeadLetterSelection,
-  DeadLettersReplayed,
   EventDocument,
   EventPage,
   FirstRunRequest,
@@ -118,7 +110,6 @@ export {
   ProcessPage,
   ProcessQuery,
   ProcessTree,
-  QueuedLetter,
   RuleDetail,
   RuleList,
   RulesReloaded,
@@ -164,19 +155,6 @@ export {
   HostDescription,
   StreamCounts,
 } from './batch.ts'
-export {
-  CertificateRevocation,
-  CertificatesRevoked,
-  EnrolmentTokenList,
-  EnrolmentTokenMade,
-  EnrolmentTokenRecord,
-  EnrolmentTokenRequest,
-  EnrolmentTokenRevocation,
-  EnrolmentUseList,
-  EnrolmentUseRecord,
-  HostCertificateList,
-  HostCertificateRecord,
-} from './enrolment-api.ts'
 export { type EcsEvent, fieldValue, fieldPath, problemsOf, type EventProblem } from './event.ts'
 export {
   EVENT_CATEGORIES,

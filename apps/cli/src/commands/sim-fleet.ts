@@ -1,20 +1,19 @@
-import { setTimeout as wait } from 'node:timers/promises'
+import { systemSleep } from '@pomona/agent'
 import { type Command, EXIT } from '../command-line.ts'
 import { scenarios } from '../content.ts'
 import { wrongUse } from '../errors.ts'
 import { AGENTS_MAX, type Fleet, runFleet } from '../fleet/fleet.ts'
-import type { Sleep } from '../fleet/uplink.ts'
+import { fleetReport, sentence } from '../fleet/report.ts'
 import { version } from '../version.ts'
 import { scenariosNamed } from './sim.ts'
 
+const SERVER_DEFAULT = 'https://localhost:8444'
+const SPOOL_EVENTS_MAX = 10_000_000
 const PROGRESS_INTERVAL_MS = 10_000
+const NS_PER_MS = 1_000_000n
+const MS_PER_S = 1_000
 const RATE_MAX = 10_000
 const DURATION_SECONDS_MAX = 31_536_000
-
-/** A sleep on the machine's clock. */
-export const sleep: Sleep = async (waitMs, signal) => {
-  await wait(waitMs, undefined, { signal })
-}
 
 /** `pomona sim fleet`: simulated Macs that send to a server as agents do. */
 export const simFleetCommand: Command = {
@@ -24,8 +23,16 @@ export const simFleetCommand: Command = {
   options: {
     agents: { type: 'string', value: 'N', description: 'Macs. Default 5.' },
     rate: { type: 'string', value: 'R', description: 'Events a second and Mac. Default 20.' },
-    server: { type: 'string', value: 'URL', description: 'Address of the server.' },
-    token: { type: 'string', value: 'T', description: 'Ingest token; or POMONA_INGEST_TOKEN.' },
+    server: {
+      type: 'string',
+      value: 'URL',
+      description: "Address of the server's port for agents. Default https://localhost:8444.",
+    },
+    token: {
+      type: 'string',
+      value: 'T',
+      description: 'Enrolment token for as many Macs; or POMONA_ENROLMENT_TOKEN.',
+    },
     scenario: {
       type: 'string',
       multiple: true,
@@ -35,27 +42,66 @@ export const simFleetCommand: Command = {
     'attack-after': { type: 'string', value: 'S', description: 'Seconds to the first attack.' },
     'attack-every': { type: 'string', value: 'S', description: 'Seconds between attacks.' },
     duration: { type: 'string', value: 'S', description: 'Stop after so many seconds.' },
+    offline: {
+      type: 'string',
+      value: 'S',
+      description: 'Each Mac is offline once, for this long.',
+    },
+    flap: { type: 'string', value: 'S', description: 'Each network breaks about this often.' },
+    skew: { type: 'string', value: 'S', description: 'Clocks are wrong by up to so much.' },
+    restarts: {
+      type: 'string',
+      value: 'S',
+      description: 'Each agent is started again about this often.',
+    },
+    ramp: { type: 'string', value: 'S', description: 'Switch the Macs on over so many seconds.' },
+    spool: {
+      type: 'string',
+      value: 'DIR',
+      description: 'Keep the spools in this folder; in memory without it.',
+    },
+    'spool-events': {
+      type: 'string',
+      value: 'N',
+      description: 'Events a spool in memory holds. Default 20000.',
+    },
     seed: { type: 'string', value: 'S', description: 'Names and stories come from it.' },
     os: { type: 'string', value: 'VERSION', description: 'macOS release of the Macs.' },
     quiet: { type: 'boolean', description: 'Say nothing until it ends.' },
     json: { type: 'boolean', description: 'Print the counts as JSON when it ends.' },
   },
-  notes: ['A profile has a pace of its own; higher rates play it for several people at once.'],
+  notes: [
+    'A profile has a pace of its own; higher rates play it for several people at once.',
+    'At the end: sensed = stored + filtered + dropped + held.',
+  ],
   async run(input, terminal) {
     const { output, say, clock, random, environment } = terminal
-    const token = input.text('token') ?? environment['POMONA_INGEST_TOKEN']
+    const token = input.text('token') ?? environment['POMONA_ENROLMENT_TOKEN']
     if (token === undefined) throw wrongUse('--token is missing.')
-    const server = input.required('server')
-    if (!URL.canParse(server)) throw wrongUse(`--server takes an address, not "${server}".`)
+    const server = input.text('server') ?? SERVER_DEFAULT
+    if (!server.startsWith('https:') || !URL.canParse(server)) {
+      throw wrongUse(`--server takes an https address, not "${server}".`)
+    }
     const known = await scenarios()
     const attacks = []
     for (const name of input.texts('scenario')) attacks.push(...(await scenariosNamed(name, known)))
     const seconds = { min: 0, max: DURATION_SECONDS_MAX }
     const duration = input.number('duration', seconds)
-    const first = input.number('attack-after', seconds)
-    const every = input.number('attack-every', seconds)
-    const seed = input.text('seed')
-    const osVersion = input.text('os')
+    const given = definedOnly({
+      attackFirstSeconds: input.number('attack-after', seconds),
+      attackEverySeconds: input.number('attack-every', seconds),
+      rampSeconds: input.number('ramp', seconds),
+      seed: input.text('seed'),
+      osVersion: input.text('os'),
+      spoolFolder: input.text('spool'),
+      spoolItemsMax: input.number('spool-events', { min: 1, max: SPOOL_EVENTS_MAX, whole: true }),
+    })
+    const faults = definedOnly({
+      offlineSeconds: input.number('offline', seconds),
+      flapSeconds: input.number('flap', seconds),
+      skewSeconds: input.number('skew', seconds),
+      restartSeconds: input.number('restarts', seconds),
+    })
     const timeout = duration === undefined ? [] : [AbortSignal.timeout(duration * 1_000)]
     const signal = AbortSignal.any([terminal.signal, ...timeout])
     const fleet = runFleet({
@@ -65,26 +111,26 @@ export const simFleetCommand: Command = {
       token,
       profiles: known.filter(({ kind }) => kind === 'benign'),
       attacks,
-      ...(first === undefined ? {} : { attackFirstSeconds: first }),
-      ...(every === undefined ? {} : { attackEverySeconds: every }),
-      ...(seed === undefined ? {} : { seed }),
-      ...(osVersion === undefined ? {} : { osVersion }),
+      ...given,
+      faults,
       agentVersion: version(),
       clock,
       random,
-      sleep,
+      sleep: systemSleep,
       signal,
     })
+    const begunNs = clock.monotonicNs()
     await watched(fleet, input.flag('quiet') ? () => undefined : say)
     const counts = fleet.counts()
-    if (input.flag('json')) output.json({ kind: 'summary', ...counts })
-    say(sentence(fleet))
+    const elapsed = Number((clock.monotonicNs() - begunNs) / NS_PER_MS) / MS_PER_S
+    if (input.flag('json')) output.json({ kind: 'summary', seconds: elapsed, ...counts })
+    for (const line of fleetReport(counts, elapsed)) say(line)
     return EXIT.done
   },
 }
 
 async function watched(fleet: Fleet, say: (text: string) => void): Promise<void> {
-  const progress = setInterval(() => say(sentence(fleet)), PROGRESS_INTERVAL_MS)
+  const progress = setInterval(() => say(sentence(fleet.counts())), PROGRESS_INTERVAL_MS)
   try {
     await fleet.done
   } finally {
@@ -92,11 +138,11 @@ async function watched(fleet: Fleet, say: (text: string) => void): Promise<void>
   }
 }
 
-function sentence(fleet: Fleet): string {
-  const { agents, sensed, stored, discarded, held, retries } = fleet.counts()
-  const again = Object.entries(retries).map(([cause, count]) => `, ${count} retries (${cause})`)
-  return (
-    `${agents} Macs: ${sensed} events sensed, ${stored} stored, ${discarded} discarded, ` +
-    `${held} waiting${again.join('')}`
-  )
+/** The entries that have a value. */
+function definedOnly<Given extends Readonly<Record<string, unknown>>>(
+  given: Given,
+): { [Name in keyof Given]?: Exclude<Given[Name], undefined> } {
+  const entries = Object.entries(given).filter(([, value]) => value !== undefined)
+  // What is left of an object has the types it had, without the absent ones.
+  return Object.fromEntries(entries) as { [Name in keyof Given]?: Exclude<Given[Name], undefined> }
 }

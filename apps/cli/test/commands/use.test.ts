@@ -91,7 +91,7 @@ const uses = [
     name: 'a fleet with a wrong address',
     args: ['sim', 'fleet', '--token', 't', '--server', 'nowhere'],
     code: 2,
-    stderr: /takes an address/,
+    stderr: /takes an https address/,
   },
   {
     name: 'a wrong server setting',

@@ -1,12 +1,15 @@
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
-import { test } from 'node:test'
-import type { EventBatch } from '@pomona/schema'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { zstdDecompressSync } from 'node:zlib'
+import { systemClock, systemRandom, systemSleep } from '@pomona/agent'
+import { fieldValue } from '@pomona/schema'
 import { parseScenario, type Scenario } from '@pomona/sensor'
-import { type FleetOptions, runFleet } from '../../src/fleet/fleet.ts'
-import { serve } from './loopback-server.ts'
-
-const NS_PER_MS = 1_000_000n
-const START_NS = 1_780_000_000_000_000_000n
+import { type RunningServer, ServerConfig, startServer } from '@pomona/server'
+import { type Log, openMemoryEventStore, openMemoryLog, openMemoryRecords } from '@pomona/store'
+import { type Fleet, type FleetOptions, runFleet } from '../../src/fleet/fleet.ts'
 
 function scenario(id: string, kind: 'attack' | 'benign'): Scenario {
   const text = `
@@ -26,87 +29,138 @@ steps:
   return read.scenario
 }
 
-/** A fleet whose clock only moves while its Macs sleep, and that stops after some time of it. */
-function options(server: string, overrides: Partial<FleetOptions> = {}): FleetOptions {
-  const stop = new AbortController()
-  let nowNs = START_NS
-  return {
-    agents: 2,
-    rate: 1,
-    server,
-    token: 'secret',
+function folder(context: TestContext): string {
+  const path = mkdtempSync(join(tmpdir(), 'pomona-fleet-'))
+  context.after(() => rmSync(path, { recursive: true, force: true }))
+  return path
+}
+
+interface Place {
+  readonly server: RunningServer
+  readonly log: Log
+}
+
+/** A real server that keeps its log in memory. */
+async function serve(context: TestContext): Promise<Place> {
+  const log = openMemoryLog()
+  const stores = { log, records: openMemoryRecords(), events: openMemoryEventStore() }
+  const ports = { listen_port: 0, agent_listen_port: 0 }
+  const config = { ...ports, data_directory: folder(context), log_level: 'silent' }
+  const server = await startServer(ServerConfig.parse(config), { stores })
+  context.after(() => server.close())
+  return { server, log }
+}
+
+async function fleet(
+  { server }: Place,
+  overrides: Partial<FleetOptions> & { readonly seconds?: number } = {},
+): Promise<Fleet> {
+  const { agents = 3, seconds = 3 } = overrides
+  const token = await server.makeEnrolmentToken({
+    ...{ label: 'fleet', usesMax: agents, lifetimeSeconds: 600, actor: 'test' },
+  })
+  return runFleet({
+    ...{ agents, rate: 5, server: server.agentAddress, token },
     profiles: [scenario('office', 'benign')],
-    attacks: [],
-    agentVersion: '0.0.0',
-    clock: { nowNs: () => nowNs, monotonicNs: () => nowNs },
-    random: { bytes: (lengthBytes) => new Uint8Array(lengthBytes) },
-    sleep: (waitMs) => {
-      nowNs += BigInt(Math.ceil(waitMs)) * NS_PER_MS
-      if (nowNs - START_NS > 200_000n * NS_PER_MS) stop.abort()
-      return Promise.resolve()
-    },
-    signal: stop.signal,
+    ...{ attacks: [], agentVersion: '0.0.0', rampSeconds: 0 },
+    ...{ clock: systemClock, random: systemRandom, sleep: systemSleep },
+    signal: AbortSignal.timeout(seconds * 1_000),
     ...overrides,
-  }
+  })
 }
 
-function byStream(batches: readonly EventBatch[]): ReadonlyMap<string, readonly EventBatch[]> {
-  return Map.groupBy(batches, (batch) => batch.stream_id)
+interface Stored {
+  readonly host: string
+  readonly id: string
+  readonly text: string
 }
 
-test('fleet: what was sensed is stored, discarded or held', async (context) => {
-  const { url, batches } = await serve(context, [])
-  const fleet = runFleet(options(url))
-  await fleet.done
-  const { agents, sensed, stored, discarded, held } = fleet.counts()
-  equal(agents, 2)
-  ok(stored > 0)
-  equal(sensed, stored + discarded + held)
-  equal(stored, batches.flatMap(({ events }) => events).length)
-})
+async function stored({ log }: Place): Promise<readonly Stored[]> {
+  const entries = await log.read(0, { entriesMax: 100_000, bytesMax: Number.MAX_SAFE_INTEGER })
+  return entries.flatMap(({ hostId, payload }) => {
+    const events: unknown = JSON.parse(zstdDecompressSync(payload).toString())
+    if (!Array.isArray(events)) throw new Error('the log holds something else')
+    return events.map((event: unknown) => ({
+      host: String(hostId),
+      id: String(fieldValue(event, ['event', 'id'])),
+      text: JSON.stringify(event),
+    }))
+  })
+}
 
-test('fleet: each stream is delivered in order without holes, and each host is its own', async (context) => {
-  const { url, batches } = await serve(context, [])
-  await runFleet(options(url)).done
-  const streams = byStream(batches)
-  equal(streams.size, 2)
-  equal(new Set(batches.map(({ host }) => host.id)).size, 2)
-  for (const deliveries of streams.values()) {
-    let next = 0
-    for (const { first_sequence: first, last_sequence: last, events } of deliveries) {
-      equal(first, next)
-      equal(last - first + 1, events.length)
-      next = last + 1
-    }
-  }
-})
+/** That the books are right, and that the server has exactly what the fleet says it has. */
+async function check(place: Place, { counts }: Fleet): Promise<readonly Stored[]> {
+  const { sensed, filtered, dropped, held, ...done } = counts()
+  ok(done.stored > 0)
+  equal(sensed, done.stored + filtered + dropped + held)
+  const kept = await stored(place)
+  equal(new Set(kept.map(({ id }) => id)).size, kept.length, 'no event stands there twice')
+  return kept
+}
 
-test('fleet: a server that fails now and then gets every event once', async (context) => {
-  const replies = [{ status: 503 }, 'hang-up' as const, { status: 500 }]
-  const { url, batches } = await serve(context, replies)
-  const fleet = runFleet(options(url, { agents: 1 }))
-  await fleet.done
-  deepEqual(fleet.counts().retries, { '500': 1, '503': 1, network: 1 })
-  const taken = batches.slice(replies.length).flatMap(({ events }) => events)
-  equal(taken.length, fleet.counts().stored)
-  equal(new Set(taken.map((event) => JSON.stringify(event['event']))).size, taken.length)
-})
-
-test('fleet: an attack begins when it is planned, on one Mac', async (context) => {
-  const { url, batches } = await serve(context, [])
+test('fleet: every Mac enrols as a host of its own; what is sensed is stored', async (context) => {
+  const place = await serve(context)
   const attacks = [scenario('listing-attack', 'attack')]
-  await runFleet(options(url, { attacks, attackFirstSeconds: 20 })).done
-  const hit = batches.filter((batch) => JSON.stringify(batch).includes('listing-attack'))
-  equal(new Set(hit.map(({ host }) => host.id)).size, 1)
-  const [first] = hit.flatMap(({ events }) =>
-    events.filter((event) => JSON.stringify(event).includes('listing-attack')),
-  )
-  const seconds =
-    Date.parse(String(first?.['@timestamp'])) / 1_000 - Number(START_NS / NS_PER_MS) / 1_000
-  ok(seconds >= 20 && seconds < 22, `began after ${seconds} s`)
+  const running = await fleet(place, { rate: 30, attacks, attackFirstSeconds: 1, seconds: 4 })
+  await running.done
+  const kept = await check(place, running)
+  const { enrolled, dropped, held, dead_letters: letters, reports, ...counts } = running.counts()
+  deepEqual({ enrolled, dropped, held, letters }, { enrolled: 3, dropped: 0, held: 0, letters: 0 })
+  equal(kept.length, counts.stored)
+  equal(new Set(kept.map(({ host }) => host)).size, 3)
+  ok(reports >= 3, `${reports} reports`)
+  const hit = kept.filter(({ text }) => text.includes('listing-attack'))
+  equal(new Set(hit.map(({ host }) => host)).size, 1, 'an attack hits one Mac')
+  ok((counts.delivery_ms.p50 ?? Infinity) < 5_000)
+  ok(counts.wire_bytes < counts.bytes)
 })
 
-test('fleet: a refusal for good ends the whole fleet', async (context) => {
-  const { url } = await serve(context, [{ status: 401, body: { message: 'Wrong token.' } }])
-  await rejects(runFleet(options(url)).done, { code: 'ERR_CLI_FLEET_REFUSED' })
+test('fleet: loses and doubles nothing, whatever goes wrong', async (context) => {
+  const place = await serve(context)
+  // Clocks that are off by up to a year, too.
+  const faults = { flapSeconds: 2, restartSeconds: 2, skewSeconds: 31_536_000 }
+  const running = await fleet(place, { faults, rate: 20, seconds: 6 })
+  await running.done
+  const kept = await check(place, running)
+  const { stored: said, held, dropped, restarts, retries } = running.counts()
+  equal(dropped, 0)
+  ok(restarts > 0)
+  ok((retries['cut'] ?? 0) > 0, JSON.stringify(retries))
+  // What was on its way when everything ended may be there without the fleet knowing.
+  ok(kept.length >= said && kept.length <= said + held, `${kept.length}, ${said} + ${held}`)
+})
+
+test('fleet: a spool that is too small drops, and every drop is counted', async (context) => {
+  const place = await serve(context)
+  const faults = { offlineSeconds: 2 }
+  const running = await fleet(place, { faults, spoolItemsMax: 3, rate: 60, seconds: 4 })
+  await running.done
+  await check(place, running)
+  ok(running.counts().dropped > 0)
+})
+
+test('fleet: spools on disk survive their agents', async (context) => {
+  const place = await serve(context)
+  const options = { spoolFolder: folder(context), faults: { restartSeconds: 1 }, seconds: 4 }
+  const running = await fleet(place, options)
+  await running.done
+  const kept = await check(place, running)
+  const { stored: said, restarts } = running.counts()
+  ok(restarts > 0)
+  ok(kept.length >= said)
+})
+
+test('fleet: a token for fewer Macs ends the whole fleet', async (context) => {
+  const place = await serve(context)
+  const token = await place.server.makeEnrolmentToken({
+    ...{ label: 'one', usesMax: 1, lifetimeSeconds: 600, actor: 'test' },
+  })
+  const running = await fleet(place, { agents: 2, token, seconds: 30 })
+  await rejects(running.done, { code: 'ERR_CLI_FLEET_REFUSED' })
+})
+
+test('fleet: a token of another server is not for this one', async (context) => {
+  const place = await serve(context)
+  const running = await fleet(place, { token: 'no-token', seconds: 30 })
+  await rejects(running.done, { code: 'ERR_CLI_FLEET_REFUSED' })
 })

@@ -1,12 +1,11 @@
 import {
+  type DeadLetter,
   deriveId,
   EVENT_CHARACTERS_MAX,
   fieldPath,
   fieldValue,
   problemsOf,
-  TENANT_DEFAULT,
 } from '@pomona/schema'
-import type { StoredLetter } from '@pomona/store'
 import type { Envelope } from './body.ts'
 
 /** Why an event of a batch is set aside. */
@@ -30,7 +29,7 @@ export interface CheckedEvents {
   readonly newest: string | undefined
   readonly refused: ReadonlyMap<EventRefusal, number>
   /** The first refused ones, as the operator will see them. */
-  readonly letters: readonly StoredLetter[]
+  readonly letters: readonly DeadLetter[]
 }
 
 interface CheckOptions {
@@ -56,7 +55,7 @@ const REQUIRED = ['@timestamp', 'event.id', 'host.id'].map((name) => ({
 export function checkEvents(batch: Envelope, options: CheckOptions): CheckedEvents {
   const accepted: string[] = []
   const refused = new Map<EventRefusal, number>()
-  const letters: StoredLetter[] = []
+  const letters: DeadLetter[] = []
   let newest: string | undefined
   let sequenceLast = -1
   for (const [index, value] of batch.events.entries()) {
@@ -147,9 +146,8 @@ interface LetterContext {
   readonly time: string
 }
 
-function deadLetter(value: unknown, context: LetterContext): StoredLetter {
+function deadLetter(value: unknown, context: LetterContext): DeadLetter {
   const { batch, index, verdict, time } = context
-  const text = JSON.stringify(value)
   const place = [batch.stream_id, String(batch.first_sequence), batch.digest, String(index)]
   return {
     id: deriveId('dead-letter', ['gateway', ...place]),
@@ -158,14 +156,6 @@ function deadLetter(value: unknown, context: LetterContext): StoredLetter {
     reason: verdict.reason,
     host_id: batch.host.id,
     detail: verdict.detail,
-    sample: text.slice(0, SAMPLE_CHARACTERS_MAX),
-    source: {
-      kind: 'event',
-      text,
-      tenantId: TENANT_DEFAULT,
-      streamId: batch.stream_id,
-      firstSequence: batch.first_sequence,
-      lastSequence: batch.last_sequence,
-    },
+    sample: JSON.stringify(value).slice(0, SAMPLE_CHARACTERS_MAX),
   }
 }

@@ -88,8 +88,6 @@ export class TestAgent implements Credentials {
   readonly key: string
   readonly answer: EnrolmentAnswer
   readonly hardwareUuid: string
-  readonly certificate: string
-  readonly hostId: string
 
   constructor(
     server: RunningServer,
@@ -99,8 +97,14 @@ export class TestAgent implements Credentials {
     this.key = parts.key
     this.answer = parts.answer
     this.hardwareUuid = parts.hardwareUuid
-    this.certificate = parts.answer.certificate
-    this.hostId = parts.answer.host_id
+  }
+
+  get certificate(): string {
+    return this.answer.certificate
+  }
+
+  get hostId(): string {
+    return this.answer.host_id
   }
 
   async call(path: string, call: AgentCall = {}): Promise<AgentResponse> {

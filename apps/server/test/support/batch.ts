@@ -56,15 +56,12 @@ export interface BatchOptions {
   readonly events: readonly unknown[]
   readonly last?: number
   readonly sensor?: string
-  readonly alerts?: readonly unknown[]
-  readonly agent?: EventBatch['agent']
 }
 
 /** A batch whose range and digest fit its events. */
 export function batchOf(options: BatchOptions): EventBatch {
   const { hostId = 'mac-1', first = 0, events, sensor } = options
-  const { alerts, agent } = options
-  const text = JSON.stringify(events) + (alerts === undefined ? '' : JSON.stringify(alerts))
+  const text = JSON.stringify(events)
   return {
     host: { id: hostId, name: hostId },
     boot_id: 'boot-1',
@@ -74,8 +71,6 @@ export function batchOf(options: BatchOptions): EventBatch {
     digest: createHash('sha256').update(text).digest('hex'),
     // Whatever a test puts there is the point of the test.
     events: events as EventBatch['events'],
-    ...(alerts !== undefined && { alerts: alerts as NonNullable<EventBatch['alerts']> }),
-    ...(agent !== undefined && { agent }),
   }
 }
 
