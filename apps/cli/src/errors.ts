@@ -8,6 +8,8 @@ export type CliErrorCode =
   | 'ERR_CLI_OUTPUT_CLOSED'
   // The server refuses the fleet for good: wrong token, wrong address, a conflict.
   | 'ERR_CLI_FLEET_REFUSED'
+  // A running server does not answer, or refuses what a command asks of it.
+  | 'ERR_CLI_SERVER'
 
 interface CliErrorOptions {
   readonly details?: CliError['details']

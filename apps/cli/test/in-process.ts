@@ -15,7 +15,10 @@ export interface Ran {
  * Runs the code of a command with `--json` in this process: for hundreds of runs, of which each
  * would otherwise have to start one of its own.
  */
-export async function runJson(args: readonly string[]): Promise<Ran> {
+export async function runJson(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Ran> {
   let text = ''
   let said = ''
   const stream = new Writable({
@@ -31,7 +34,7 @@ export async function runJson(args: readonly string[]): Promise<Ran> {
     },
     clock: { nowNs: () => 0n, monotonicNs: () => 0n },
     random: { bytes: (lengthBytes) => new Uint8Array(lengthBytes) },
-    environment: {},
+    environment,
     signal: new AbortController().signal,
   })
   const results = text

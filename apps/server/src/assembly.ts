@@ -1,4 +1,3 @@
-import type { AddressInfo } from 'node:net'
 import type { Rule } from '@pomona/rules'
 import type { Clock, Random } from '@pomona/schema'
 import type { Committed } from '@pomona/store'
@@ -15,14 +14,15 @@ import { Engine } from './engine/engine.ts'
 import type { RuleCatalog } from './engine/rule-catalog.ts'
 import { noticeBoard } from './engine/notice-board.ts'
 import { RulesKeeper } from './engine/rules-keeper.ts'
-import { messageOf, ServerError } from './errors.ts'
+import { messageOf } from './errors.ts'
 import { ByteBudget } from './gateway/budget.ts'
 import { Gateway } from './gateway/gateway.ts'
 import { IngestToken } from './gateway/ingest-token.ts'
-import { RateLimiter } from './gateway/rate.ts'
+import { LetterDesk } from './gateway/letter-desk.ts'
+import { type Rate, RateLimiter, rateOf } from './gateway/rate.ts'
 import { Fleet } from './fleet/fleet.ts'
 import { Health } from './health.ts'
-import { createApp } from './http/app.ts'
+import { createApp, listenOn } from './http/app.ts'
 import { readConsole, serveConsole } from './http/console.ts'
 import { createGatekeeper } from './http/gatekeeper.ts'
 import { registerIngest, tokenAdmission } from './http/ingest.ts'
@@ -70,6 +70,7 @@ interface AppParts {
   readonly fleet: Fleet
   readonly gateway: Gateway
   readonly token: IngestToken
+  readonly agents: AgentSide
 }
 
 /** Puts the parts together, in order of dependence, and takes them apart in the reverse order. */
@@ -98,7 +99,10 @@ export class Assembly {
       new Stage({ name: 'gateway_batches', description: 'Batches posted by agents' }),
     )
     this.#events = this.#metrics.stage(
-      new Stage({ name: 'gateway_events', description: 'Events of batches that could be read' }),
+      new Stage({
+        name: 'gateway_events',
+        description: 'Events and alerts of batches that could be read',
+      }),
     )
     const evaluated = this.#metrics.stage(
       new Stage({ name: 'engine_events', description: 'Events read from the log and evaluated' }),
@@ -182,7 +186,7 @@ export class Assembly {
     this.#agents = agents
     const fleet = await this.#openFleet(agents)
     const gateway = this.#gateway(agents.presence)
-    const app = await this.#app({ firstRun, fleet, gateway, token: token.check })
+    const app = await this.#app({ firstRun, fleet, gateway, token: token.check, agents })
     const address = await this.#listen(app)
     try {
       const madeToken = token.made
@@ -251,7 +255,7 @@ export class Assembly {
     }
   }
 
-  async #app({ firstRun, fleet, gateway, token }: AppParts): Promise<FastifyInstance> {
+  async #app({ firstRun, fleet, gateway, token, agents }: AppParts): Promise<FastifyInstance> {
     const { config, clock, random, logger, stores } = this.#world
     const { records, log } = stores
     const app = createApp({
@@ -275,7 +279,7 @@ export class Assembly {
     const gatekeeper = createGatekeeper({
       sessions,
       origins: () => this.#origins,
-      requests: this.#limiter({ burst: perMinute, perSecond: perMinute / 60 }),
+      requests: this.#limiter(rateOf({ count: perMinute, spanSeconds: 60 })),
     })
     const parts: ApiParts = {
       records,
@@ -291,14 +295,23 @@ export class Assembly {
       passwords: new Passwords(),
       firstRun,
       signInFailures: {
-        perUser: this.#limiter({ burst: 5, perSecond: 5 / 900 }),
-        perAddress: this.#limiter({ burst: 30, perSecond: 30 / 900 }),
+        perUser: this.#limiter(rateOf({ count: 5, spanSeconds: 900 })),
+        perAddress: this.#limiter(rateOf({ count: 30, spanSeconds: 900 })),
       },
+      enrolment: agents.desk,
+      letters: new LetterDesk({
+        ...{ log, records, clock },
+        onStored: () => {
+          this.#engine.wake()
+          stores.projection.wake()
+        },
+      }),
+      agentAddress: () => agents.address,
       rules: () => this.#rules.catalog,
       reloadRules: (actor) => this.#reload(actor),
     }
     registerRoutes(app, { table: ROUTES, handlers: apiHandlers(parts), gatekeeper })
-    const failures = this.#limiter({ burst: 10, perSecond: 10 / 60 })
+    const failures = this.#limiter(rateOf({ count: 10, spanSeconds: 60 }))
     registerIngest(app, {
       gateway,
       route: ROUTES.ingestBatch,
@@ -312,6 +325,7 @@ export class Assembly {
 
   #gateway(witness: AgentPresence): Gateway {
     const { config, clock, logger, stores } = this.#world
+    const { host_alerts_per_hour_max: alertsMax } = config
     const { log, records, projection } = stores
     return new Gateway({
       log,
@@ -323,6 +337,7 @@ export class Assembly {
         burst: config.host_events_burst_max,
         perSecond: config.host_events_per_second_max,
       }),
+      alertRate: this.#limiter(rateOf({ count: alertsMax, spanSeconds: 3_600 })),
       batches: this.#batches,
       events: this.#events,
       witness,
@@ -340,18 +355,9 @@ export class Assembly {
 
   async #listen(app: FastifyInstance): Promise<string> {
     const { listen_host: host, listen_port: port, public_url: publicUrl } = this.#world.config
-    try {
-      await app.listen({ host, port })
-    } catch (error) {
-      await app.close()
-      throw new ServerError('ERR_LISTEN', `Cannot listen on ${host}:${port}: ${messageOf(error)}`, {
-        cause: error,
-      })
-    }
-    // A TCP server that listens has an address of this form.
-    const bound = app.server.address() as AddressInfo
+    const bound = await listenOn(app, { host, port })
     const tls = tlsOf(this.#world.config) !== undefined
-    const origins = originsOf({ host, port: bound.port, tls, publicUrl })
+    const origins = originsOf({ host, port: bound, tls, publicUrl })
     this.#origins = new Set(origins)
     return origins[0]
   }
@@ -388,7 +394,7 @@ export class Assembly {
     logger.info('The server has stopped.')
   }
 
-  #limiter(rate: { readonly burst: number; readonly perSecond: number }): RateLimiter {
+  #limiter(rate: Rate): RateLimiter {
     return new RateLimiter({ ...rate, keysMax: KEYS_MAX, clock: this.#world.clock })
   }
 }

@@ -101,6 +101,11 @@ export const ServerConfig = z.strictObject({
     .min(1)
     .default(250_000)
     .describe('Events one host may send at once, as after a time offline.'),
+  host_alerts_per_hour_max: z
+    .int()
+    .min(1)
+    .default(2_000)
+    .describe('Alerts of its own engine one host may tell of; the others are set aside.'),
   api_requests_per_minute_max: z
     .int()
     .min(10)

@@ -66,7 +66,7 @@ export class Health {
       problems,
       stages: [...metrics.stages()],
       lag: { log_end: end, engine_offset: engine.offset, projector_offset: projector.offset },
-      dead_letters: [...(await records.deadLetters(DEAD_LETTERS_SHOWN))],
+      dead_letters: [...(await records.letters.newest(DEAD_LETTERS_SHOWN))],
     }
   }
 

@@ -29,7 +29,7 @@ export async function rebuildEvents(
   try {
     return await rebuild(config, {
       onProgress,
-      keepLetters: (letters) => records.addDeadLetters(letters),
+      keepLetters: (letters) => records.letters.add(letters),
     })
   } finally {
     await records.close()

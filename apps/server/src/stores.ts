@@ -85,7 +85,7 @@ export async function openStores(
   const projection = new ProjectorSupervisor({
     settings: { dataDirectory: directory, mode: 'serve' },
     logger,
-    keepLetters: (letters) => records.addDeadLetters(letters),
+    keepLetters: (letters) => records.letters.add(letters),
   })
   const keys = folderKeyFiles(join(directory, KEYS_FOLDER))
   return { log, records, keys, projection, close: () => closeBoth(log, records) }
@@ -123,7 +123,7 @@ function inProcess(
     offsets: memoryOffsets(),
     stage,
     now: () => formatTime(clock.nowNs()),
-    keepLetters: (letters) => records.addDeadLetters(letters),
+    keepLetters: (letters) => records.letters.add(letters),
     onProgress: (now) => {
       progress = now
     },

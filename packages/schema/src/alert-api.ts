@@ -13,12 +13,22 @@ export const VERDICTS = ['true_positive', 'false_positive', 'benign_positive'] a
 export const Verdict = z.enum(VERDICTS)
 export type Verdict = z.infer<typeof Verdict>
 
+/** Where an engine found an alert. */
+export const ALERT_FINDERS = ['host', 'server'] as const
+/** One of {@link ALERT_FINDERS}. */
+export const AlertFinder = z.enum(ALERT_FINDERS)
+export type AlertFinder = z.infer<typeof AlertFinder>
+
 /** An alert with its place in the queue. Times are RFC 3339 with nine digits. */
 export const AlertRecord = Alert.extend({
   status: AlertStatus,
   verdict: Verdict.optional(),
   assignee: z.string().optional(),
   incident_id: z.string().optional().describe('The incident it is part of.'),
+  found_by: z
+    .array(AlertFinder)
+    .optional()
+    .describe('Which engines found it; absent when the one of the server alone did.'),
   created: z.string().describe('When the server stored it.'),
   updated: z.string(),
 })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Severity } from './alert.ts'
 import { CommandRecord, HostAgent, HostContact } from './agent-api.ts'
-import { ActivityEntry, AlertRecord, list } from './alert-api.ts'
+import { ActivityEntry, AlertRecord, FacetValue, list } from './alert-api.ts'
 import { IncidentRecord } from './incident-api.ts'
 
 /** An ECS event as the API carries it: nested, unknown fields absent. */
@@ -177,6 +177,63 @@ export const DeadLetter = z.strictObject({
   sample: z.string().describe('At most 4 KiB of what came, as text.'),
 })
 export type DeadLetter = z.infer<typeof DeadLetter>
+
+/** A letter in the queue, and whether everything is there to try it again. */
+export const QueuedLetter = DeadLetter.extend({ replayable: z.boolean() })
+export type QueuedLetter = z.infer<typeof QueuedLetter>
+
+/** Selects letters, the newest first. */
+export const DeadLetterQuery = z.object({
+  stage: list(z.string().max(64)),
+  reason: list(z.string().max(64)),
+  host: list(z.string().max(255)).describe('Host ids.'),
+  q: z.string().max(200).optional().describe('Text in the detail or the sample.'),
+  cursor: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})
+export type DeadLetterQuery = z.infer<typeof DeadLetterQuery>
+
+/** What became of all letters of a stage and reason: received = kept + the three others. */
+export const DeadLetterCount = z.strictObject({
+  stage: z.string(),
+  reason: z.string(),
+  received: z.int(),
+  dropped: z.int().describe('Pushed out by newer ones.'),
+  replayed: z.int(),
+  discarded: z.int().describe('Discarded by people.'),
+})
+export type DeadLetterCount = z.infer<typeof DeadLetterCount>
+
+/** A page of letters with what the filters offer, and the books of the queue. */
+export const DeadLetterPage = z.strictObject({
+  items: z.array(QueuedLetter),
+  total: z.int().describe('Letters that fit the filters.'),
+  next_cursor: z.string().optional(),
+  facets: z.strictObject({
+    stage: z.array(FacetValue),
+    reason: z.array(FacetValue),
+    host: z.array(FacetValue),
+  }),
+  counts: z.array(DeadLetterCount),
+})
+export type DeadLetterPage = z.infer<typeof DeadLetterPage>
+
+/** Letters by their ids. */
+export const DeadLetterSelection = z.strictObject({
+  ids: z.array(z.string().max(64)).min(1).max(500),
+})
+export type DeadLetterSelection = z.infer<typeof DeadLetterSelection>
+
+/** How many letters left the queue. */
+export const DeadLettersDiscarded = z.strictObject({ discarded: z.int() })
+export type DeadLettersDiscarded = z.infer<typeof DeadLettersDiscarded>
+
+/** What became of letters that were tried again. */
+export const DeadLettersReplayed = z.strictObject({
+  replayed: z.int(),
+  refused: z.array(z.strictObject({ id: z.string(), reason: z.string(), detail: z.string() })),
+})
+export type DeadLettersReplayed = z.infer<typeof DeadLettersReplayed>
 
 /** How the way from the agents to the screen is doing. */
 export const PipelineHealth = z.strictObject({

@@ -83,8 +83,10 @@ export {
 } from './agent-api.ts'
 export {
   ActivityEntry,
+  ALERT_FINDERS,
   ALERT_STATUSES,
   AlertBulkUpdate,
+  AlertFinder,
   AlertPage,
   AlertQuery,
   AlertRecord,
@@ -100,6 +102,12 @@ export {
   ApiProblem,
   type ApiProblemCode,
   DeadLetter,
+  DeadLetterCount,
+  DeadLetterPage,
+  DeadLetterQuery,
+  DeadLettersDiscarded,
+  DeadLetterSelection,
+  DeadLettersReplayed,
   EventDocument,
   EventPage,
   FirstRunRequest,
@@ -110,6 +118,7 @@ export {
   ProcessPage,
   ProcessQuery,
   ProcessTree,
+  QueuedLetter,
   RuleDetail,
   RuleList,
   RulesReloaded,
@@ -155,6 +164,19 @@ export {
   HostDescription,
   StreamCounts,
 } from './batch.ts'
+export {
+  CertificateRevocation,
+  CertificatesRevoked,
+  EnrolmentTokenList,
+  EnrolmentTokenMade,
+  EnrolmentTokenRecord,
+  EnrolmentTokenRequest,
+  EnrolmentTokenRevocation,
+  EnrolmentUseList,
+  EnrolmentUseRecord,
+  HostCertificateList,
+  HostCertificateRecord,
+} from './enrolment-api.ts'
 export { type EcsEvent, fieldValue, fieldPath, problemsOf, type EventProblem } from './event.ts'
 export {
   EVENT_CATEGORIES,

@@ -81,15 +81,16 @@ export type {
   HostCertificate,
   IdentitySuspicion,
   RefusalCount,
+  TokenQuestion,
   TokenRefusal,
 } from './agents/agents.ts'
+export type { LetterOutcome, LetterRecords, LetterSource, StoredLetter } from './letters/letters.ts'
 export { openMemoryRecords, type MemoryRecordsOptions } from './records/memory-records.ts'
 export type {
   AuditEntry,
   AuditVerdict,
   Checkpoint,
   Committed,
-  DeadLetterCount,
   Findings,
   HostSighting,
   JoinedAlert,

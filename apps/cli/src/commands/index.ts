@@ -7,6 +7,7 @@ import { rulesCheckCommand } from './rules-check.ts'
 import { rulesEvalCommand } from './rules-eval.ts'
 import { rulesExplainCommand } from './rules-explain.ts'
 import { rulesTestCommand } from './rules-test.ts'
+import { serverEnrolTokenCommand } from './server-enrol-token.ts'
 import { serverCommand, serverRebuildCommand } from './server.ts'
 import { simFleetCommand } from './sim-fleet.ts'
 import { simCommand } from './sim.ts'
@@ -26,5 +27,6 @@ export const COMMANDS: readonly Command[] = [
   simFleetCommand,
   serverCommand,
   serverRebuildCommand,
+  serverEnrolTokenCommand,
   versionCommand,
 ]

@@ -4,7 +4,7 @@ import type { Records } from '@pomona/store'
 import type { Logger } from 'pino'
 import type { ServerConfig } from '../config.ts'
 import type { Gateway } from '../gateway/gateway.ts'
-import { RateLimiter } from '../gateway/rate.ts'
+import { type Rate, RateLimiter, rateOf } from '../gateway/rate.ts'
 import type { MetricsRegistry } from '../metrics/registry.ts'
 import { EnrolmentDesk } from '../pki/enrolment-desk.ts'
 import type { KeyFiles } from '../pki/key-files.ts'
@@ -29,7 +29,7 @@ export interface AgentSideOptions {
 
 const HOSTS_MAX = 100_000
 const ADDRESSES_MAX = 20_000
-const FAILURES = { burst: 10, perSecond: 10 / 60 } as const
+const FAILURES = rateOf({ count: 10, spanSeconds: 60 })
 const FIRST_TOKEN = { label: 'first Macs', usesMax: 10, lifetimeSeconds: 24 * 3_600 } as const
 const NS_PER_DAY = 86_400_000_000_000n
 const CERTIFICATES_KEPT_DAYS = 180n
@@ -41,6 +41,7 @@ export class AgentSide {
   readonly presence: AgentPresence
   readonly desk: EnrolmentDesk
   #listener: AgentListener | undefined
+  #address = ''
 
   private constructor(options: AgentSideOptions, pki: Pki, presence: AgentPresence) {
     this.#options = options
@@ -80,13 +81,24 @@ export class AgentSide {
       },
       names: config.agent_names.split(','),
       connectionsMax: config.agent_connections_max,
-      requests: this.#limiter(perMinute(config.agent_requests_per_minute_max), HOSTS_MAX),
-      connections: this.#limiter(perMinute(config.agent_connections_per_minute_max)),
+      requests: this.#limiter(
+        rateOf({ count: config.agent_requests_per_minute_max, spanSeconds: 60 }),
+        HOSTS_MAX,
+      ),
+      connections: this.#limiter(
+        rateOf({ count: config.agent_connections_per_minute_max, spanSeconds: 60 }),
+      ),
     })
     const place = { host: config.agent_listen_host, port: config.agent_listen_port }
     const address = await listener.listen(place)
     this.#listener = listener
+    this.#address = address
     return address
+  }
+
+  /** Address that agents reach the server by; empty before the port is open. */
+  get address(): string {
+    return this.#address
   }
 
   /** Cuts every connection of an agent. */
@@ -103,13 +115,4 @@ export class AgentSide {
   #limiter(rate: Rate, keysMax: number = ADDRESSES_MAX): RateLimiter {
     return new RateLimiter({ ...rate, keysMax, clock: this.#options.clock })
   }
-}
-
-interface Rate {
-  readonly burst: number
-  readonly perSecond: number
-}
-
-function perMinute(count: number): Rate {
-  return { burst: count, perSecond: count / 60 }
 }

@@ -1,13 +1,13 @@
 import { hkdfSync } from 'node:crypto'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Server as TlsServer } from 'node:tls'
 import type { Clock } from '@pomona/schema'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
-import { codeOf, messageOf, ServerError } from '../errors.ts'
+import { codeOf, messageOf } from '../errors.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { RateLimiter } from '../gateway/rate.ts'
-import { createApp } from '../http/app.ts'
+import { createApp, listenOn } from '../http/app.ts'
 import { registerIngest } from '../http/ingest.ts'
 import { registerRoutes } from '../http/registry.ts'
 import type { Counter, MetricsRegistry } from '../metrics/registry.ts'
@@ -94,20 +94,11 @@ export class AgentListener {
 
   /** @returns Its address, such as `https://127.0.0.1:8444`. @throws ServerError ERR_LISTEN. */
   async listen({ host, port }: { readonly host: string; readonly port: number }): Promise<string> {
-    try {
-      await this.#app.listen({ host, port })
-    } catch (error) {
-      await this.#app.close()
-      throw new ServerError('ERR_LISTEN', `Cannot listen on ${host}:${port}: ${messageOf(error)}`, {
-        cause: error,
-      })
-    }
+    const bound = await listenOn(this.#app, { host, port })
     this.#timer = setInterval(() => void this.#renew(), RENEWAL_CHECK_MS)
     this.#timer.unref()
-    // A TCP server that listens has an address of this form.
-    const bound = this.#app.server.address() as AddressInfo
     const [name = host] = this.#options.names
-    return `https://${name.includes(':') ? `[${name}]` : name}:${bound.port}`
+    return `https://${name.includes(':') ? `[${name}]` : name}:${bound}`
   }
 
   /** Ends connections that are at rest and waits for the others. */

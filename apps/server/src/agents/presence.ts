@@ -25,7 +25,7 @@ export interface PresenceOptions {
   readonly onChange?: (hostIds: readonly HostId[]) => void
 }
 
-const FLUSH_MS = 5_000
+const FLUSH_MS = 1_000
 const CONTACTS_PER_TRANSACTION = 200
 const NS_PER_MS = 1_000_000n
 const NOTICE_NS = 3_600_000_000_000n

@@ -11,6 +11,8 @@ import type { Passwords } from '../session/passwords.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { RateLimiter } from '../gateway/rate.ts'
 import type { Health } from '../health.ts'
+import type { LetterDesk } from '../gateway/letter-desk.ts'
+import type { EnrolmentDesk } from '../pki/enrolment-desk.ts'
 
 /** What the handlers of the API work with. */
 export interface ApiParts {
@@ -28,6 +30,10 @@ export interface ApiParts {
   readonly firstRun: FirstRun
   /** Failed sign-ins, by user and address and by address alone. */
   readonly signInFailures: { readonly perUser: RateLimiter; readonly perAddress: RateLimiter }
+  readonly enrolment: EnrolmentDesk
+  readonly letters: LetterDesk
+  /** Address that agents reach the server by. */
+  readonly agentAddress: () => string
   readonly rules: () => RuleCatalog
   /** Reads the content directory again. `actor` is who asked, for the audit. */
   readonly reloadRules: (actor: string) => Promise<RuleCatalog>

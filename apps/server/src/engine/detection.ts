@@ -10,6 +10,7 @@ import type { Rule } from '@pomona/rules'
 import type { Alert, EcsEvent, IncidentChange } from '@pomona/schema'
 import type { Logger } from 'pino'
 import type { ServerConfig } from '../config.ts'
+import { RecentIds } from './recent-ids.ts'
 
 /**
  * What the engine asks of detection: alerts of one event after the other, and state that can be
@@ -17,6 +18,8 @@ import type { ServerConfig } from '../config.ts'
  */
 export interface Detection {
   observe(event: EcsEvent): readonly Alert[]
+  /** Takes an alert that the engine on a host found, for the incidents; once, whoever finds it. */
+  adopt(alert: Alert): void
   /** Gives up waiting for older events: the log is idle. */
   settle(): readonly Alert[]
   /** Alerts that exceptions keep from being told, since the last call. */
@@ -58,6 +61,12 @@ export const NOTHING_HELD: HeldCounts = {
   incidents: { open: 0, processes: 0, forgotten: 0 },
 }
 
+/**
+ * Alerts remembered so that one which host and server find joins its incident once. Both see the
+ * same events within seconds of the log, so few are between the first finding and the second.
+ */
+const JOINED_MAX = 2_000
+
 /** What detection begins with. */
 export interface DetectionSetup {
   readonly state: string | undefined
@@ -88,6 +97,7 @@ export function createDetection(
 ): Detection {
   const detector = new Detector(rules, options)
   const tracker = new IncidentTracker()
+  const joined = new RecentIds(JOINED_MAX)
   const saved = savedOf(state)
   const restore = (what: () => void): void => {
     try {
@@ -103,16 +113,23 @@ export function createDetection(
   if (saved !== undefined) {
     restore(() => detector.restore(saved.detector))
     restore(() => tracker.restore(saved.incidents))
+    joined.restore(saved.joined)
   }
   return {
     observe: (event) => {
       const alerts = detector.process(event)
-      tracker.observe(event, alerts)
+      tracker.observe(
+        event,
+        alerts.filter(({ id }) => joined.add(id)),
+      )
       return alerts
+    },
+    adopt: (alert) => {
+      if (joined.add(alert.id)) tracker.add(alert)
     },
     settle: () => {
       const alerts = detector.settle()
-      for (const alert of alerts) tracker.add(alert)
+      for (const alert of alerts) if (joined.add(alert.id)) tracker.add(alert)
       return alerts
     },
     excepted: () => detector.takeExcepted(),
@@ -126,7 +143,12 @@ export function createDetection(
     },
     discards: () => detector.discarded(),
     incidents: () => tracker.takeChanges(),
-    save: () => JSON.stringify({ detector: detector.checkpoint(), incidents: tracker.state() }),
+    save: () =>
+      JSON.stringify({
+        detector: detector.checkpoint(),
+        incidents: tracker.state(),
+        joined: joined.state(),
+      }),
   }
 }
 
@@ -147,6 +169,7 @@ function incidentsHeld(tracker: IncidentTracker): IncidentsHeld {
 interface Saved {
   readonly detector: string
   readonly incidents: unknown
+  readonly joined: unknown
 }
 
 // What is no state of ours goes to the detector, which says so.
@@ -157,10 +180,11 @@ function savedOf(state: string | undefined): Saved | undefined {
     const isWhole =
       typeof value === 'object' && value !== null && 'detector' in value && 'incidents' in value
     if (isWhole && typeof value.detector === 'string') {
-      return { detector: value.detector, incidents: value.incidents }
+      const joined: unknown = 'joined' in value ? value.joined : undefined
+      return { detector: value.detector, incidents: value.incidents, joined }
     }
   } catch {
     // Not JSON: the detector refuses it with its code.
   }
-  return { detector: state, incidents: undefined }
+  return { detector: state, incidents: undefined, joined: undefined }
 }

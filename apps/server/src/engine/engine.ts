@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { type Alert, type Clock, type DeadLetter, formatTime } from '@pomona/schema'
+import { type Alert, type Clock, formatTime } from '@pomona/schema'
 import type { Notice } from '@pomona/detect'
-import type { Committed, Records } from '@pomona/store'
+import type { Committed, Records, StoredLetter } from '@pomona/store'
 import type { Logger } from 'pino'
 import { messageOf } from '../errors.ts'
 import type { Stage } from '../metrics/stage.ts'
@@ -10,8 +10,9 @@ import { type Detection, type HeldCounts, NOTHING_HELD } from './detection.ts'
 import { closeExcepted } from './excepted.ts'
 import { Snapshots } from './snapshots.ts'
 import {
-  type ChunkEntry,
+  countOf,
   entryLetter,
+  evaluated,
   type LogChunk,
   type LogSource,
   readChunk,
@@ -68,6 +69,19 @@ const TURN_NS = 8_000_000n
 const EVENTS_PER_CLOCK_READ = 32
 const NOTICES_EVERY_NS = 60_000_000_000n
 const NS_PER_MS = 1_000_000n
+
+/** What came of a part of the log. */
+interface Found {
+  readonly alerts: readonly Alert[]
+  /** What engines on hosts found. */
+  readonly hostAlerts: readonly Alert[]
+}
+
+interface Attempt {
+  readonly attempt: Asides
+  readonly found: { readonly alerts: Alert[]; readonly hostAlerts: Alert[] }
+  readonly turn: { beganNs: bigint }
+}
 
 interface Poison {
   readonly attempts: number
@@ -178,7 +192,7 @@ export class Engine {
     }
     this.#busyNs = clock.monotonicNs()
     this.#isSettled = false
-    events.take(eventsOf(chunk.entries))
+    events.take(countOf(chunk.entries))
     await this.#evaluateChunk(chunk)
     this.#problem = undefined
     return true
@@ -191,18 +205,18 @@ export class Engine {
 
   async #evaluateChunk(chunk: LogChunk): Promise<void> {
     const { events, records } = this.#options
-    const letters: DeadLetter[] = []
+    const letters: StoredLetter[] = []
     const discards = new Map<string, number>()
     const time = formatTime(this.#options.clock.nowNs())
-    const alerts = await this.#evaluate(chunk, { letters, discards, time })
-    if (letters.length > 0) await records.addDeadLetters(letters)
-    await this.#commit(chunk.to, { alerts })
+    const { alerts, hostAlerts } = await this.#evaluate(chunk, { letters, discards, time })
+    if (letters.length > 0) await records.letters.add(letters)
+    await this.#commit(chunk.to, { alerts, hostAlerts })
     let discarded = 0
     for (const [reason, count] of discards) {
       discarded += count
       events.discard(count, { reason })
     }
-    events.send(eventsOf(chunk.entries) - discarded)
+    events.send(countOf(chunk.entries) - discarded)
   }
 
   /** With the log idle, evaluates what waits for older events, once. */
@@ -214,14 +228,16 @@ export class Engine {
     const alerts = detection.settle()
     // Also to be up to date: it is cheap now, and nothing has to be evaluated again after a start.
     const isBehind = this.#snapshots.latest.offset < this.#offset
-    if (alerts.length > 0 || isBehind) await this.#commit(this.#offset, { alerts, must: true })
+    if (alerts.length > 0 || isBehind) {
+      await this.#commit(this.#offset, { alerts, hostAlerts: [], must: true })
+    }
     this.#isSettled = true
   }
 
   /** Stores what was found up to a place in the log, with the place. */
   async #commit(
     to: number,
-    { alerts, must }: { readonly alerts: readonly Alert[]; readonly must?: boolean },
+    { alerts, hostAlerts, must }: Found & { readonly must?: boolean },
   ): Promise<void> {
     const { records, clock, onFindings } = this.#options
     const detection = this.#detection
@@ -233,6 +249,7 @@ export class Engine {
     const pending = this.#snapshots.prepare(to, () => detection.save(), must)
     const committed = await records.commit({
       alerts: [...alerts, ...excepted.map(({ alert }) => alert)],
+      hostAlerts,
       incidents,
       checkpoint: pending.checkpoint,
       storedAt,
@@ -267,8 +284,11 @@ export class Engine {
       if (to === from) break
       for (const entry of entries) {
         if (!entry.ok || entry.entry.offset >= place) continue
-        for (const [index, event] of entry.events.entries()) {
+        for (const [index, event] of evaluated(entry).entries()) {
           if (!this.#isPoison(`${entry.entry.offset}/${index}`)) detection.observe(event)
+        }
+        for (const [index, alert] of entry.alerts.entries()) {
+          if (!this.#isPoison(`${entry.entry.offset}/alert ${index}`)) detection.adopt(alert)
         }
       }
       from = to
@@ -283,26 +303,23 @@ export class Engine {
     return (this.#poison.get(id)?.attempts ?? 0) >= this.#limits.attemptsMax
   }
 
-  async #evaluate(chunk: LogChunk, asides: Asides): Promise<readonly Alert[]> {
+  async #evaluate(chunk: LogChunk, asides: Asides): Promise<Found> {
     const turn = { beganNs: this.#options.clock.monotonicNs() }
     for (;;) {
       const attempt: Asides = { letters: [], discards: new Map(), time: asides.time }
-      const alerts: Alert[] = []
-      const failed = await this.#attempt(chunk, { attempt, alerts, turn })
+      const found = { alerts: [], hostAlerts: [] }
+      const failed = await this.#attempt(chunk, { attempt, found, turn })
       if (failed) continue
       asides.letters.push(...attempt.letters)
       for (const [reason, count] of attempt.discards) asides.discards.set(reason, count)
-      return alerts
+      return found
     }
   }
 
   /**
    * @returns Whether an event failed, so that the chunk has to be evaluated again from saved state.
    */
-  async #attempt(
-    chunk: LogChunk,
-    { attempt, alerts, turn }: { attempt: Asides; alerts: Alert[]; turn: { beganNs: bigint } },
-  ): Promise<boolean> {
+  async #attempt(chunk: LogChunk, { attempt, found, turn }: Attempt): Promise<boolean> {
     const detection = await this.#current(chunk.from)
     const before = detection.discards()
     for (const entry of chunk.entries) {
@@ -312,21 +329,31 @@ export class Engine {
         continue
       }
       let poisoned = 0
-      for (const [index, event] of entry.events.entries()) {
+      for (const [index, event] of evaluated(entry).entries()) {
         if (index % EVENTS_PER_CLOCK_READ === 0) await this.#letOthersWork(turn)
         const id = `${entry.entry.offset}/${index}`
         const known = this.#poison.get(id)
         const aside = poisoned >= this.#limits.poisonMax
         if (aside || this.#isPoison(id)) {
           poisoned += 1
-          setAside(
-            { event, id, message: known?.message ?? 'Too many others of this entry failed.' },
-            attempt,
-          )
+          const message = known?.message ?? 'Too many others of this entry failed.'
+          setAside({ event, place: { offset: entry.entry.offset, index }, message }, attempt)
           continue
         }
         try {
-          alerts.push(...detection.observe(event))
+          found.alerts.push(...detection.observe(event))
+        } catch (error) {
+          this.#notePoison(id, error)
+          return true
+        }
+      }
+      for (const [index, alert] of entry.alerts.entries()) {
+        const id = `${entry.entry.offset}/alert ${index}`
+        // One that no incident can take in is told all the same.
+        found.hostAlerts.push(alert)
+        if (this.#isPoison(id)) continue
+        try {
+          detection.adopt(alert)
         } catch (error) {
           this.#notePoison(id, error)
           return true
@@ -357,11 +384,4 @@ export class Engine {
     await nextTurn()
     turn.beganNs = clock.monotonicNs()
   }
-}
-
-function eventsOf(entries: readonly ChunkEntry[]): number {
-  return entries.reduce(
-    (sum, entry) => sum + (entry.ok ? entry.events.length : entry.eventsCount),
-    0,
-  )
 }

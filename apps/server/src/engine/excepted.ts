@@ -21,7 +21,9 @@ export async function closeExcepted(
 ): Promise<readonly AlertRecord[]> {
   if (excepted.length === 0) return committed.alerts
   const byId = new Map(excepted.map(({ alert, exception }) => [alert.id, exception]))
-  for (const { id } of committed.alerts) {
+  // A host may have told of it before the server knew that it is excepted.
+  const untouched = committed.confirmed.filter(({ status }) => status === 'new')
+  for (const { id } of [...committed.alerts, ...untouched]) {
     const exception = byId.get(id)
     if (exception === undefined) continue
     const update = { status: 'closed', verdict: 'benign_positive' } as const

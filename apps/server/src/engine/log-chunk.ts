@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { type DeadLetter, deriveId, type EcsEvent } from '@pomona/schema'
-import { decodePayload, type Log, type LogEntry } from '@pomona/store'
+import { type Alert, type DeadLetter, deriveId, type EcsEvent } from '@pomona/schema'
+import { type DecodedPayload, decodePayload, type Log, type LogEntry } from '@pomona/store'
 import { codeOf, messageOf } from '../errors.ts'
 
 /** The reading half of a log. */
@@ -8,7 +8,15 @@ export type LogSource = Pick<Log, 'read' | 'end'>
 
 /** One entry of the log, unpacked; or why it cannot be. */
 export type ChunkEntry =
-  | { readonly ok: true; readonly entry: LogEntry; readonly events: readonly EcsEvent[] }
+  | {
+      readonly ok: true
+      readonly entry: LogEntry
+      readonly events: readonly EcsEvent[]
+      /** What the engine on the host found. */
+      readonly alerts: readonly Alert[]
+      /** Events that are in the log already and are to be evaluated once more. */
+      readonly again: readonly EcsEvent[]
+    }
   | {
       readonly ok: false
       readonly offset: number
@@ -83,8 +91,8 @@ export async function readChunk(log: LogSource, options: ChunkOptions): Promise<
 
 function unpacked(entry: LogEntry): { readonly chunkEntry: ChunkEntry; readonly bytes: number } {
   try {
-    const { events, bytes } = decodePayload(entry.payload)
-    return { chunkEntry: { ok: true, entry, events }, bytes }
+    const { events, alerts, again, bytes } = decodePayload(entry.payload)
+    return { chunkEntry: { ok: true, entry, events, alerts, again }, bytes }
   } catch (error) {
     if (codeOf(error) !== 'ERR_STORE_CORRUPT') throw error
     const chunkEntry = {
@@ -113,4 +121,20 @@ export function entryLetter(
     detail: `Log offset ${entry.offset}: ${entry.detail}`,
     sample: '',
   }
+}
+
+/** The events of an entry that are to be evaluated. */
+export function evaluated({
+  events,
+  again,
+}: Pick<DecodedPayload, 'events' | 'again'>): readonly EcsEvent[] {
+  return again.length === 0 ? events : [...events, ...again]
+}
+
+/** How many events of these entries are evaluated, or would be if they could be read. */
+export function countOf(entries: readonly ChunkEntry[]): number {
+  return entries.reduce(
+    (sum, entry) => sum + (entry.ok ? evaluated(entry).length : entry.eventsCount),
+    0,
+  )
 }

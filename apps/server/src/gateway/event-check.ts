@@ -1,11 +1,12 @@
 import {
-  type DeadLetter,
   deriveId,
   EVENT_CHARACTERS_MAX,
   fieldPath,
   fieldValue,
   problemsOf,
+  TENANT_DEFAULT,
 } from '@pomona/schema'
+import type { StoredLetter } from '@pomona/store'
 import type { Envelope } from './body.ts'
 
 /** Why an event of a batch is set aside. */
@@ -29,7 +30,7 @@ export interface CheckedEvents {
   readonly newest: string | undefined
   readonly refused: ReadonlyMap<EventRefusal, number>
   /** The first refused ones, as the operator will see them. */
-  readonly letters: readonly DeadLetter[]
+  readonly letters: readonly StoredLetter[]
 }
 
 interface CheckOptions {
@@ -55,7 +56,7 @@ const REQUIRED = ['@timestamp', 'event.id', 'host.id'].map((name) => ({
 export function checkEvents(batch: Envelope, options: CheckOptions): CheckedEvents {
   const accepted: string[] = []
   const refused = new Map<EventRefusal, number>()
-  const letters: DeadLetter[] = []
+  const letters: StoredLetter[] = []
   let newest: string | undefined
   let sequenceLast = -1
   for (const [index, value] of batch.events.entries()) {
@@ -146,8 +147,9 @@ interface LetterContext {
   readonly time: string
 }
 
-function deadLetter(value: unknown, context: LetterContext): DeadLetter {
+function deadLetter(value: unknown, context: LetterContext): StoredLetter {
   const { batch, index, verdict, time } = context
+  const text = JSON.stringify(value)
   const place = [batch.stream_id, String(batch.first_sequence), batch.digest, String(index)]
   return {
     id: deriveId('dead-letter', ['gateway', ...place]),
@@ -156,6 +158,14 @@ function deadLetter(value: unknown, context: LetterContext): DeadLetter {
     reason: verdict.reason,
     host_id: batch.host.id,
     detail: verdict.detail,
-    sample: JSON.stringify(value).slice(0, SAMPLE_CHARACTERS_MAX),
+    sample: text.slice(0, SAMPLE_CHARACTERS_MAX),
+    source: {
+      kind: 'event',
+      text,
+      tenantId: TENANT_DEFAULT,
+      streamId: batch.stream_id,
+      firstSequence: batch.first_sequence,
+      lastSequence: batch.last_sequence,
+    },
   }
 }

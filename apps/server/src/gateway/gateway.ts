@@ -10,11 +10,12 @@ import {
   type StreamId,
   TENANT_DEFAULT,
 } from '@pomona/schema'
-import type { AppendResult, Log, LogAppend, Records } from '@pomona/store'
+import type { AppendResult, Log, LogAppend, Records, StoredLetter } from '@pomona/store'
 import type { Logger } from 'pino'
 import { assertNever, codeOf, messageOf } from '../errors.ts'
 import type { AgentIdentity } from '../pki/identity.ts'
 import type { Stage } from '../metrics/stage.ts'
+import { type CheckedAlerts, checkAlerts } from './alert-check.ts'
 import { decodeBatch, type Delivery, type Envelope, type Refusal, refuse } from './body.ts'
 import type { ByteBudget, ByteReservation } from './budget.ts'
 import { type CheckedEvents, checkEvents } from './event-check.ts'
@@ -29,6 +30,8 @@ export interface GatewayOptions {
   readonly budget: ByteBudget
   /** Events by host id. */
   readonly fairness: RateLimiter
+  /** Alerts that hosts tell of, by host id. */
+  readonly alertRate: RateLimiter
   readonly batches: Stage
   readonly events: Stage
   /** Told what senders with a certificate do. */
@@ -62,6 +65,15 @@ export interface Overlap {
 
 /** What became of a delivery. */
 export type Taken = { readonly ok: true; readonly receipt: BatchReceipt } | Refusal | Overlap
+
+/** A batch after each of its events and alerts was judged. */
+interface Checked {
+  readonly events: CheckedEvents['accepted']
+  readonly alerts: CheckedAlerts['accepted']
+  readonly newest: string | undefined
+  readonly refused: readonly (readonly [reason: string, count: number])[]
+  readonly letters: readonly StoredLetter[]
+}
 
 const compress = promisify(zstdCompress)
 const LETTERS_PER_BATCH_MAX = 20
@@ -130,28 +142,46 @@ export class Gateway {
 
   async #takeBatch(batch: Envelope): Promise<Taken> {
     const { events, fairness, clock, records } = this.#options
-    const wait = fairness.take(batch.host.id, batch.events.length)
+    const count = countOf(batch)
+    const wait = fairness.take(batch.host.id, count)
     if (wait > 0) return refuse('rate_limited', 'This host sends too much.', wait)
-    events.take(batch.events.length)
+    events.take(count)
     let settled = 0
     try {
       const ingested = formatTime(clock.nowNs())
-      const checked = checkEvents(batch, { ingested, lettersMax: LETTERS_PER_BATCH_MAX })
-      if (checked.letters.length > 0) await records.addDeadLetters(checked.letters)
+      const checked = this.#check(batch, ingested)
+      if (checked.letters.length > 0) await records.letters.add(checked.letters)
       const result = await this.#append(batch, checked, ingested)
-      settled = batch.events.length
+      settled = count
       return await this.#settle(batch, { checked, ingested, result })
     } finally {
       // Only when something above threw: the events are neither stored nor judged.
-      events.discard(batch.events.length - settled, { reason: 'store_failed' })
+      events.discard(count - settled, { reason: 'store_failed' })
+    }
+  }
+
+  #check(batch: Envelope, ingested: string): Checked {
+    const lettersMax = LETTERS_PER_BATCH_MAX
+    const events = checkEvents(batch, { ingested, lettersMax })
+    const alerts = checkAlerts(batch, { time: ingested, lettersMax, rate: this.#options.alertRate })
+    return {
+      events: events.accepted,
+      alerts: alerts.accepted,
+      newest: events.newest,
+      refused: [...events.refused, ...alerts.refused],
+      letters: [...events.letters, ...alerts.letters],
     }
   }
 
   async #append(
     batch: Envelope,
-    checked: CheckedEvents,
+    checked: Checked,
     ingested: string,
   ): Promise<AppendResult | Refusal> {
+    const { events, alerts } = checked
+    const list = `[${events.join(',')}]`
+    const text =
+      alerts.length === 0 ? list : `{"events":${list},"alerts":${JSON.stringify(alerts)}}`
     const entry: LogAppend = {
       tenantId: TENANT_DEFAULT,
       // Checked by the envelope's pattern; the brand only marks what the text stands for.
@@ -161,10 +191,10 @@ export class Gateway {
       lastSequence: batch.last_sequence,
       digest: batch.digest,
       ingested,
-      eventsCount: checked.accepted.length,
-      delivered: batch.events.length + (batch.alerts?.length ?? 0),
+      eventsCount: events.length,
+      delivered: countOf(batch),
       ...(batch.agent !== undefined && { epoch: batch.agent.epoch }),
-      payload: await compress(`[${checked.accepted.join(',')}]`),
+      payload: await compress(text),
     }
     try {
       return await this.#options.log.append(entry)
@@ -183,10 +213,10 @@ export class Gateway {
       checked,
       ingested,
       result,
-    }: { checked: CheckedEvents; ingested: string; result: AppendResult | Refusal },
+    }: { checked: Checked; ingested: string; result: AppendResult | Refusal },
   ): Promise<Taken> {
     const { batches, events } = this.#options
-    const count = batch.events.length
+    const count = countOf(batch)
     if ('ok' in result) {
       events.discard(count, { reason: result.code })
       return result
@@ -194,7 +224,7 @@ export class Gateway {
     switch (result.status) {
       case 'stored': {
         for (const [reason, refused] of checked.refused) events.discard(refused, { reason })
-        events.send(checked.accepted.length)
+        events.send(checked.events.length + checked.alerts.length)
         batches.send(1)
         await this.#noteStored(batch, { checked, ingested, offset: result.offset })
         return { ok: true, receipt: receiptOf('stored', result.offset, checked) }
@@ -221,7 +251,7 @@ export class Gateway {
   /** The batch is stored already: a failure here loses a count on the host page, never an event. */
   async #noteStored(
     batch: Envelope,
-    { checked, ingested, offset }: { checked: CheckedEvents; ingested: string; offset: number },
+    { checked, ingested, offset }: { checked: Checked; ingested: string; offset: number },
   ): Promise<void> {
     const { records, logger, onStored } = this.#options
     const hostId = batch.host.id as HostId // Checked by the envelope's pattern.
@@ -231,7 +261,7 @@ export class Gateway {
         tenantId: TENANT_DEFAULT,
         host: batch.host,
         seen: ingested,
-        events: checked.accepted.length,
+        events: checked.events.length,
         ...(checked.newest === undefined ? {} : { lastEvent: checked.newest }),
         ...(batch.counts === undefined ? {} : { counts: batch.counts }),
       })
@@ -244,8 +274,12 @@ export class Gateway {
 function receiptOf(
   status: BatchReceipt['status'],
   offset: number,
-  checked: CheckedEvents,
+  { events, alerts, refused }: Checked,
 ): BatchReceipt {
-  const rejected = [...checked.refused.values()].reduce((sum, count) => sum + count, 0)
-  return { status, offset, accepted: checked.accepted.length, rejected }
+  const rejected = refused.reduce((sum, [, count]) => sum + count, 0)
+  return { status, offset, accepted: events.length + alerts.length, rejected }
+}
+
+function countOf({ events, alerts = [] }: Envelope): number {
+  return events.length + alerts.length
 }

@@ -1,11 +1,26 @@
 import type { Clock } from '@pomona/schema'
 
-/** How much a key may take, and how many keys are remembered. */
-export interface RateOptions {
+/** How much may be taken. */
+export interface Rate {
   /** Units allowed at once. */
   readonly burst: number
   /** Units that come back each second. */
   readonly perSecond: number
+}
+
+/** So many units at once, and so many again in so many seconds. */
+export function rateOf({
+  count,
+  spanSeconds,
+}: {
+  readonly count: number
+  readonly spanSeconds: number
+}): Rate {
+  return { burst: count, perSecond: count / spanSeconds }
+}
+
+/** How much a key may take, and how many keys are remembered. */
+export interface RateOptions extends Rate {
   /** Keys remembered; the longest unused is forgotten first. */
   readonly keysMax: number
   readonly clock: Clock

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http'
-import type { Socket } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { SecureContextOptions, TlsOptions } from 'node:tls'
 import type { ApiProblemCode } from '@pomona/schema'
 import {
@@ -195,6 +195,28 @@ function writeProblem(reply: ProblemWriter, problem: HttpProblem): unknown {
     reply.header('retry-after', String(problem.retryAfterSeconds))
   }
   return reply.code(problem.status).send(problem.body())
+}
+
+/**
+ * Opens the port of an app. @returns The port, which is another than asked for when that was 0.
+ *
+ * @throws ServerError ERR_LISTEN; the app is closed then.
+ */
+export async function listenOn(
+  app: FastifyInstance,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<number> {
+  try {
+    await app.listen({ host, port })
+  } catch (error) {
+    await app.close()
+    throw new ServerError('ERR_LISTEN', `Cannot listen on ${host}:${port}: ${messageOf(error)}`, {
+      cause: error,
+    })
+  }
+  // A TCP server that listens has an address of this form.
+  const bound = app.server.address() as AddressInfo
+  return bound.port
 }
 
 /** The address a request came from. No proxy is trusted, so it is the socket's own. */

@@ -112,11 +112,14 @@ export class EnrolmentDesk {
     const tokenHash = await hashToken(request.token)
     const tenantId = TENANT_DEFAULT
     const hostId = hostIdOf(request.hardware_uuid, tenantId)
+    // A used token may repeat the use whose answer was lost, so only what is never taken ends here.
+    const early = await records.agents.checkToken({ hash: tokenHash, now: time })
+    if (early !== undefined && early !== 'token_used_up') throw tokenProblem(early)
     const publicKey = await keyOf(request.csr)
     const keyHash = await sha256(new Uint8Array(publicKey.rawData))
-    // A used token may repeat the use whose answer was lost, so only what is never taken ends here.
-    const early = await records.agents.checkToken(tokenHash, time)
-    if (early !== undefined && early !== 'token_used_up') throw tokenProblem(early)
+    const question = { hash: tokenHash, now: time, use: { hostId, keyHash } }
+    const refusal = await records.agents.checkToken(question)
+    if (refusal !== undefined) throw tokenProblem(refusal)
     const issued = await this.#issue(publicKey, { tenantId, hostId })
     const result = await records.agents.enrol({
       tokenHash,

@@ -54,3 +54,23 @@ test('detection: state it cannot read is left behind, and said', () => {
     ['ERR_DETECT_CHECKPOINT_FORMAT', 'ERR_INCIDENT_STATE'],
   )
 })
+
+test('detection: an alert that the host found too joins its incident once, in either order', () => {
+  const found = observe(detection(), EVENTS[0])
+  const [alert] = found
+  if (alert === undefined) throw new Error('no alert')
+  const hostFirst = detection()
+  hostFirst.adopt(alert)
+  deepEqual(observe(hostFirst, EVENTS[0]), found)
+  const serverFirst = detection()
+  observe(serverFirst, EVENTS[0])
+  const begun = serverFirst.incidents()
+  equal(begun[0]?.incident.alert_count, 1)
+  const resumed = detection(serverFirst.save())
+  resumed.adopt(alert)
+  deepEqual(resumed.incidents(), [])
+  equal(hostFirst.incidents()[0]?.incident.alert_count, 1)
+  const alone = detection()
+  alone.adopt(alert)
+  equal(alone.incidents()[0]?.joins[0]?.alert_id, alert.id)
+})

@@ -27,6 +27,7 @@ function everyThird(state: string | undefined, poison?: (event: EcsEvent) => voi
       untaken += 1
       return [alertOf(event)]
     },
+    adopt: () => undefined,
     settle: () => [],
     excepted: () => [],
     notices: () => [],
@@ -171,7 +172,7 @@ test(
     await rig.engine.stop()
     equal(failures, 3, 'tried three times')
     equal(rig.emitted.length, 3)
-    const [letter] = await rig.records.deadLetters(10)
+    const [letter] = await rig.records.letters.newest(10)
     equal(letter?.reason, 'event_poison')
     ok(letter?.sample.includes('poison'))
     const { received, sent, held, discarded } = rig.stage.counts()
@@ -210,7 +211,7 @@ test('engine: an entry that cannot be unpacked is set aside and counted', LIMIT,
   await rig.engine.start()
   await until(() => rig.engine.offset === 2)
   await rig.engine.stop()
-  const [letter] = await rig.records.deadLetters(10)
+  const [letter] = await rig.records.letters.newest(10)
   equal(letter?.reason, 'entry_undecodable')
   equal(letter?.host_id, 'mac-1')
   const { received, sent, discarded } = rig.stage.counts()

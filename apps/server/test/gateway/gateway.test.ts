@@ -214,7 +214,7 @@ test('gateway: sets bad events aside with a reason and stores the others', async
   deepEqual(await response.json(), { status: 'stored', offset: 0, accepted: 2, rejected: 3 })
   const books = closed((await stages(rig))['gateway_events'])
   deepEqual(books, { foreign_host: 2, unknown_field: 1 })
-  const letters = await rig.stores.records.deadLetters(10)
+  const letters = await rig.stores.records.letters.newest(10)
   deepEqual(letters.map(({ reason }) => reason).toSorted(), [
     'foreign_host',
     'foreign_host',

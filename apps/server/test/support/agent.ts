@@ -88,6 +88,8 @@ export class TestAgent implements Credentials {
   readonly key: string
   readonly answer: EnrolmentAnswer
   readonly hardwareUuid: string
+  readonly certificate: string
+  readonly hostId: string
 
   constructor(
     server: RunningServer,
@@ -97,14 +99,8 @@ export class TestAgent implements Credentials {
     this.key = parts.key
     this.answer = parts.answer
     this.hardwareUuid = parts.hardwareUuid
-  }
-
-  get certificate(): string {
-    return this.answer.certificate
-  }
-
-  get hostId(): string {
-    return this.answer.host_id
+    this.certificate = parts.answer.certificate
+    this.hostId = parts.answer.host_id
   }
 
   async call(path: string, call: AgentCall = {}): Promise<AgentResponse> {

@@ -56,12 +56,15 @@ export interface BatchOptions {
   readonly events: readonly unknown[]
   readonly last?: number
   readonly sensor?: string
+  readonly alerts?: readonly unknown[]
+  readonly agent?: EventBatch['agent']
 }
 
 /** A batch whose range and digest fit its events. */
 export function batchOf(options: BatchOptions): EventBatch {
   const { hostId = 'mac-1', first = 0, events, sensor } = options
-  const text = JSON.stringify(events)
+  const { alerts, agent } = options
+  const text = JSON.stringify(events) + (alerts === undefined ? '' : JSON.stringify(alerts))
   return {
     host: { id: hostId, name: hostId },
     boot_id: 'boot-1',
@@ -71,6 +74,8 @@ export function batchOf(options: BatchOptions): EventBatch {
     digest: createHash('sha256').update(text).digest('hex'),
     // Whatever a test puts there is the point of the test.
     events: events as EventBatch['events'],
+    ...(alerts !== undefined && { alerts: alerts as NonNullable<EventBatch['alerts']> }),
+    ...(agent !== undefined && { agent }),
   }
 }
 

@@ -13,6 +13,11 @@ export class FakeClock implements Clock {
     return this.#monotonicNs
   }
 
+  /** Wall time jumps; elapsed time does not. */
+  jumpSeconds(seconds: number): void {
+    this.#nowNs += BigInt(Math.round(seconds * 1e9))
+  }
+
   advanceSeconds(seconds: number): void {
     const ns = BigInt(Math.round(seconds * 1e9))
     this.#nowNs += ns

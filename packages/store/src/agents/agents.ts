@@ -70,6 +70,14 @@ export type EnrolmentResult =
     }
   | { readonly ok: false; readonly reason: TokenRefusal; readonly token?: EnrolmentToken }
 
+/** What a token is asked for. */
+export interface TokenQuestion {
+  readonly hash: string
+  readonly now: string
+  /** Who would use it; one that did may do so again. */
+  readonly use?: { readonly hostId: HostId; readonly keyHash: string }
+}
+
 /** Refusals of one code. */
 export interface RefusalCount {
   readonly count: number
@@ -119,8 +127,12 @@ export interface AgentRecords {
   addToken(token: EnrolmentToken): Promise<void>
   /** Newest first. */
   tokens(tenantId: TenantId): Promise<readonly EnrolmentToken[]>
-  /** Whether a token would enrol somebody now; takes nothing. */
-  checkToken(hash: string, now: string): Promise<TokenRefusal | undefined>
+  /**
+   * Whether a token would enrol somebody now, or this key of this host; takes nothing.
+   *
+   * @returns Why not; `undefined` when it would.
+   */
+  checkToken(question: TokenQuestion): Promise<TokenRefusal | undefined>
   /** Uses a token and stores the certificate and the host's contact, all or nothing. */
   enrol(enrolment: Enrolment): Promise<EnrolmentResult>
   /** @returns Whether there is such a token that was not revoked before. */

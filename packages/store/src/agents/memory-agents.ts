@@ -9,6 +9,7 @@ import type {
   EnrolmentToken,
   EnrolmentUse,
   HostCertificate,
+  TokenQuestion,
   TokenRefusal,
 } from './agents.ts'
 import type { Author } from '../records/alert-queue.ts'
@@ -39,9 +40,17 @@ export class MemoryAgents implements AgentRecords {
       .toSorted((a, b) => compare(b.created, a.created) || compare(a.id, b.id))
   }
 
-  async checkToken(hash: string, now: string): Promise<TokenRefusal | undefined> {
+  async checkToken({ hash, now, use }: TokenQuestion): Promise<TokenRefusal | undefined> {
     this.#assertOpen()
-    return tokenRefusal(this.#byHash(hash), now)
+    const token = this.#byHash(hash)
+    const isRepeat = token !== undefined && use !== undefined && this.#isRepeat(token.id, use)
+    return tokenRefusal(token, now, isRepeat)
+  }
+
+  #isRepeat(tokenId: string, { hostId, keyHash }: Pick<EnrolmentUse, 'hostId' | 'keyHash'>) {
+    return this.#uses.some(
+      (use) => use.hostId === hostId && use.tokenId === tokenId && use.keyHash === keyHash,
+    )
   }
 
   #byHash(hash: string): EnrolmentToken | undefined {
@@ -54,9 +63,7 @@ export class MemoryAgents implements AgentRecords {
     const { tenantId, hostId, serial } = certificate
     const token = this.#byHash(tokenHash)
     if (token === undefined) return { ok: false, reason: 'token_unknown' }
-    const isRepeat = this.#uses.some(
-      (use) => use.hostId === hostId && use.tokenId === token.id && use.keyHash === keyHash,
-    )
+    const isRepeat = this.#isRepeat(token.id, { hostId, keyHash })
     const reason = tokenRefusal(token, time, isRepeat)
     if (reason !== undefined) return { ok: false, reason, token }
     const others = [...this.#certificates.values()]

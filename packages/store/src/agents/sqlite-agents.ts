@@ -9,6 +9,7 @@ import type {
   EnrolmentToken,
   EnrolmentUse,
   HostCertificate,
+  TokenQuestion,
   TokenRefusal,
 } from './agents.ts'
 import type { Author } from '../records/alert-queue.ts'
@@ -43,8 +44,10 @@ export class SqliteAgents implements AgentRecords {
     return rows.map(tokenOf)
   }
 
-  async checkToken(hash: string, now: string): Promise<TokenRefusal | undefined> {
-    return tokenRefusal(await selectToken(this.#open(), hash), now)
+  async checkToken({ hash, now, use }: TokenQuestion): Promise<TokenRefusal | undefined> {
+    const token = await selectToken(this.#open(), hash)
+    const isAsked = token !== undefined && use !== undefined
+    return tokenRefusal(token, now, isAsked && (await hasUsed(this.#open(), token.id, use)))
   }
 
   async enrol(enrolment: Enrolment): Promise<EnrolmentResult> {
@@ -161,14 +164,7 @@ async function enrolHost(transaction: Change, enrolment: Enrolment): Promise<Enr
   const { tenantId, hostId, serial } = certificate
   const token = await selectToken(transaction, tokenHash)
   if (token === undefined) return { ok: false, reason: 'token_unknown' }
-  const earlier = await transaction
-    .selectFrom('enrolments')
-    .select('serial')
-    .where('host_id', '=', hostId)
-    .where('token_id', '=', token.id)
-    .where('key_hash', '=', keyHash)
-    .executeTakeFirst()
-  const isRepeat = earlier !== undefined
+  const isRepeat = await hasUsed(transaction, token.id, { hostId, keyHash })
   const reason = tokenRefusal(token, time, isRepeat)
   if (reason !== undefined) return { ok: false, reason, token }
   const others = await transaction
@@ -204,6 +200,21 @@ async function enrolHost(transaction: Change, enrolment: Enrolment): Promise<Enr
   await upsertContact(transaction, enrolledContact(known, enrolment))
   const used = isRepeat ? token : { ...token, uses: token.uses + 1 }
   return { ok: true, token: used, isRepeat, others: others.map((row) => row.serial) }
+}
+
+async function hasUsed(
+  database: Database,
+  tokenId: string,
+  { hostId, keyHash }: Pick<EnrolmentUse, 'hostId' | 'keyHash'>,
+): Promise<boolean> {
+  const row = await database
+    .selectFrom('enrolments')
+    .select('serial')
+    .where('host_id', '=', hostId)
+    .where('token_id', '=', tokenId)
+    .where('key_hash', '=', keyHash)
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 async function selectToken(database: Database, hash: string): Promise<EnrolmentToken | undefined> {

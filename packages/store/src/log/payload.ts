@@ -1,5 +1,5 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import type { EcsEvent } from '@pomona/schema'
+import type { Alert, EcsEvent } from '@pomona/schema'
 import { StoreError } from '../errors.ts'
 
 /** Bytes of JSON text one payload may unfold to: a full batch, and what the server stamps on it. */
@@ -51,11 +51,19 @@ export function decodeEvents(payload: Uint8Array): readonly EcsEvent[] {
 /** What {@link decodePayload} found. */
 export interface DecodedPayload {
   readonly events: readonly EcsEvent[]
+  /** What the engine on the host found. */
+  readonly alerts: readonly Alert[]
+  /** Events that an earlier entry holds and that are to be evaluated once more. */
+  readonly again: readonly EcsEvent[]
   /** Size of the JSON text: what the events take in memory, about. */
   readonly bytes: number
 }
 
-/** The same as {@link decodeEvents}, with the size; a reader bounds by it what it holds at once. */
+/**
+ * The same as {@link decodeEvents}, with the alerts of the host and the size, by which a reader
+ * bounds what it holds at once. A payload is a list of events, or an object with the lists
+ * `events`, `alerts` and `again`, of which those that are empty may be absent.
+ */
 export function decodePayload(payload: Uint8Array): DecodedPayload {
   let value: unknown
   let bytes: number
@@ -67,13 +75,23 @@ export function decodePayload(payload: Uint8Array): DecodedPayload {
   } catch (error) {
     throw damaged(error instanceof Error ? error.message : String(error), error)
   }
-  if (!Array.isArray(value) || !value.every(isObject)) throw damaged('not a list of events')
-  // Objects, checked above; their fields were checked before they were stored.
-  return { events: value as EcsEvent[], bytes }
+  const parts: Fields = isObject(value) ? value : { events: value }
+  const { events = [], alerts = [], again = [] } = parts
+  if (!isObjects(events) || !isObjects(alerts) || !isObjects(again)) {
+    throw damaged('not a list of events')
+  }
+  // Their fields were checked before they were stored.
+  return { events, alerts: alerts as unknown as Alert[], again, bytes }
 }
 
-function isObject(value: unknown): boolean {
+type Fields = Readonly<Record<string, unknown>>
+
+function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isObjects(value: unknown): value is readonly Fields[] {
+  return Array.isArray(value) && value.every(isObject)
 }
 
 // Counts brackets outside strings; the parser itself would accept millions of levels. Most bytes

@@ -4,12 +4,14 @@ import {
   severityRank,
   type ActivityEntry,
   type Alert,
+  type AlertFinder,
   type AlertPage,
   type AlertQuery,
   type AlertRecord,
   type AlertUpdate,
   type FacetValue,
 } from '@pomona/schema'
+import { foundBy, withFinder } from './alert-finders.ts'
 import { boundText, boundTime, decodeCursor, type CursorPosition } from '../cursor.ts'
 import { StoreError } from '../errors.ts'
 
@@ -70,6 +72,29 @@ export function planAlertQuery(query: AlertQuery): AlertQueryPlan {
 /** The alert as it enters the queue. */
 export function newRecord(alert: Alert, storedAt: string): AlertRecord {
   return { ...alert, status: 'new', created: storedAt, updated: storedAt }
+}
+
+/** An alert that an engine found, together with what is stored of it. */
+export function foundAgain(
+  known: AlertRecord | undefined,
+  alert: Alert,
+  { finder, storedAt }: { readonly finder: AlertFinder; readonly storedAt: string },
+): { readonly record: AlertRecord; readonly isConfirmed: boolean } {
+  if (known === undefined) {
+    return { record: { ...newRecord(alert, storedAt), ...foundBy(finder) }, isConfirmed: false }
+  }
+  const finders = known.found_by ?? ['server']
+  if (finders.includes(finder)) return { record: known, isConfirmed: false }
+  const names = { found_by: [...withFinder(finders, finder)], updated: storedAt }
+  if (finder === 'host') return { record: { ...known, ...names }, isConfirmed: true }
+  const { status, verdict, assignee, created } = known
+  const decided = {
+    status,
+    ...(verdict !== undefined && { verdict }),
+    ...(assignee !== undefined && { assignee }),
+    created,
+  }
+  return { record: { ...alert, ...decided, ...names }, isConfirmed: true }
 }
 
 /**

@@ -21,97 +21,20 @@ import {
   ALERTS_MAX,
   applyUpdate,
   createdActivity,
-  entityIds,
   FACETS,
   histogramOf,
   histogramStart,
   orderFacet,
   planAlertQuery,
-  searchText,
-  techniqueIds,
   type AlertFilters,
   type FacetName,
 } from './alert-queue.ts'
+import { foundBy } from './alert-finders.ts'
 import { chunks } from './chunks.ts'
 import type { RecordTables } from './schema.ts'
 
 type Database = Kysely<RecordTables>
 type Filtered = SelectQueryBuilder<RecordTables, 'alerts', object>
-
-/** Adds the alerts that are not there yet. Part of a transaction. @returns Their ids. */
-export async function insertAlerts(
-  transaction: Transaction<RecordTables>,
-  alerts: readonly Alert[],
-  storedAt: string,
-): Promise<readonly string[]> {
-  const added: string[] = []
-  for (const group of chunks(firstOfEach(alerts))) {
-    const inserted = await transaction
-      .insertInto('alerts')
-      .values(group.map((alert) => alertRow(alert, storedAt)))
-      .onConflict((conflict) => conflict.column('id').doNothing())
-      .returning('id')
-      .execute()
-    const ids = new Set(inserted.map(({ id }) => id))
-    const fresh = group.filter(({ id }) => ids.has(id))
-    await insertParts(transaction, fresh)
-    added.push(...fresh.map(({ id }) => id))
-  }
-  return added
-}
-
-function firstOfEach(alerts: readonly Alert[]): Alert[] {
-  const seen = new Set<string>()
-  return alerts.filter(({ id }) => !seen.has(id) && seen.add(id))
-}
-
-function alertRow(alert: Alert, storedAt: string): RecordTables['alerts'] {
-  return {
-    id: alert.id,
-    tenant_id: alert.tenant_id,
-    host_id: alert.host.id,
-    host_label: alert.host.name ?? alert.host.id,
-    rule_id: alert.rule_id,
-    rule_name: alert.rule_name,
-    severity: alert.severity,
-    status: 'new',
-    verdict: null,
-    assignee: null,
-    time: alert.time,
-    created: storedAt,
-    updated: storedAt,
-  }
-}
-
-async function insertParts(
-  transaction: Transaction<RecordTables>,
-  alerts: readonly Alert[],
-): Promise<void> {
-  for (const group of chunks(alerts)) {
-    await transaction
-      .insertInto('alert_documents')
-      .values(
-        group.map((alert) => ({
-          alert_id: alert.id,
-          search: searchText(alert),
-          document: JSON.stringify(alert),
-        })),
-      )
-      .execute()
-  }
-  const techniques = alerts.flatMap((alert) =>
-    techniqueIds(alert).map((technique) => ({ technique, alert_id: alert.id })),
-  )
-  for (const group of chunks(techniques)) {
-    await transaction.insertInto('alert_techniques').values(group).execute()
-  }
-  const processes = alerts.flatMap((alert) =>
-    entityIds(alert).map((entity_id) => ({ entity_id, alert_id: alert.id })),
-  )
-  for (const group of chunks(processes)) {
-    await transaction.insertInto('alert_processes').values(group).execute()
-  }
-}
 
 /** The alerts with these ids, newest first; unknown ids are left out. */
 export async function selectAlerts(
@@ -150,6 +73,7 @@ function recordOf(row: AlertRow): AlertRecord {
     ...(verdict !== null && { verdict: verdict as NonNullable<AlertRecord['verdict']> }),
     ...(assignee !== null && { assignee }),
     ...(incident_id !== null && { incident_id }),
+    ...foundBy(row.finders),
     created,
     updated,
   }

@@ -1,11 +1,12 @@
 import type {
   ActivityEntry,
+  Alert,
+  AlertFinder,
   AlertId,
   AlertPage,
   AlertQuery,
   AlertRecord,
   AlertUpdate,
-  DeadLetter,
   HostId,
   HostRecord,
   IncidentPage,
@@ -18,6 +19,7 @@ import { encodeCursor } from '../cursor.ts'
 import { MemoryBundles } from '../bundles/memory-bundles.ts'
 import { MemoryCommands } from '../commands/memory-commands.ts'
 import { StoreError } from '../errors.ts'
+import { MemoryLetters } from '../letters/memory-letters.ts'
 import { MemoryReports } from '../reports/memory-reports.ts'
 import {
   ALERTS_MAX,
@@ -27,11 +29,10 @@ import {
   entityIds,
   histogramOf,
   histogramStart,
-  newRecord,
+  foundAgain,
   planAlertQuery,
 } from './alert-queue.ts'
 import { AUDIT_GENESIS, auditHash, AuditVerifier, type ChainedEntry } from './audit-chain.ts'
-import { sampleOf } from './dead-letter.ts'
 import { hostRecord, mergeSighting, type StoredHost } from './host-sighting.ts'
 import { MemoryAgents } from '../agents/memory-agents.ts'
 import { MemoryIncidents } from './memory-incidents.ts'
@@ -41,7 +42,6 @@ import type {
   AuditVerdict,
   Checkpoint,
   Committed,
-  DeadLetterCount,
   Findings,
   HostSighting,
   JoinedAlert,
@@ -53,6 +53,7 @@ import type {
 /** Bounds of the records in memory. */
 export interface MemoryRecordsOptions {
   readonly deadLettersMax?: number
+  readonly deadLettersPerHostMax?: number
 }
 
 /**
@@ -67,6 +68,7 @@ class MemoryRecords implements Records {
   readonly commands = new MemoryCommands(() => this.#assertOpen())
   readonly bundles = new MemoryBundles(() => this.#assertOpen())
   readonly agents = new MemoryAgents(() => this.#assertOpen())
+  readonly letters: MemoryLetters
   readonly #alerts = new Map<string, AlertRecord>()
   readonly #incidents = new MemoryIncidents()
   readonly #activity = new Map<string, ActivityEntry[]>()
@@ -75,28 +77,38 @@ class MemoryRecords implements Records {
   readonly #users = new Map<string, User>()
   readonly #sessions = new Map<string, Session>()
   readonly #settings = new Map<string, string>()
-  readonly #counts = new Map<string, DeadLetterCount>()
   readonly #audit: ChainedEntry[] = []
-  readonly #deadLettersMax: number
-  #letters: DeadLetter[] = []
   #closed = false
 
-  constructor({ deadLettersMax = 10_000 }: MemoryRecordsOptions) {
-    this.#deadLettersMax = deadLettersMax
+  constructor({ deadLettersMax = 10_000, deadLettersPerHostMax = 1_000 }: MemoryRecordsOptions) {
+    this.letters = new MemoryLetters(() => this.#assertOpen(), {
+      lettersMax: deadLettersMax,
+      lettersPerHostMax: deadLettersPerHostMax,
+    })
   }
 
-  async commit({ alerts, incidents, checkpoint, storedAt }: Findings): Promise<Committed> {
+  async commit(findings: Findings): Promise<Committed> {
     this.#assertOpen()
+    const { alerts, hostAlerts = [], incidents, checkpoint, storedAt } = findings
     const added: string[] = []
-    for (const alert of alerts) {
-      if (this.#alerts.has(alert.id)) continue
-      this.#alerts.set(alert.id, newRecord(structuredClone(alert), storedAt))
-      added.push(alert.id)
+    const confirmed = new Set<string>()
+    const take = (alert: Alert, finder: AlertFinder): void => {
+      const known = this.#alerts.get(alert.id)
+      const { record, isConfirmed } = foundAgain(known, structuredClone(alert), {
+        finder,
+        storedAt,
+      })
+      this.#alerts.set(alert.id, record)
+      if (known === undefined) added.push(alert.id)
+      else if (isConfirmed && !added.includes(alert.id)) confirmed.add(alert.id)
     }
+    for (const alert of alerts) take(alert, 'server')
+    for (const alert of hostAlerts) take(alert, 'host')
     const touched = this.#incidents.take(incidents, { storedAt, fresh: new Set(added) })
     this.#checkpoints.set(checkpoint.consumer, { ...checkpoint })
     return {
       alerts: added.flatMap((id) => this.#joined(id) ?? []),
+      confirmed: [...confirmed].flatMap((id) => this.#joined(id) ?? []),
       incidents: touched.flatMap((id) => this.#incidents.get(id) ?? []),
       merged: new Map(incidents.map(({ incident, merged }) => [incident.id, merged])),
     }
@@ -305,44 +317,6 @@ class MemoryRecords implements Records {
     const expired = [...this.#sessions.values()].filter(({ expires }) => expires <= now)
     for (const { tokenHash } of expired) this.#sessions.delete(tokenHash)
     return expired.length
-  }
-
-  async addDeadLetters(letters: readonly DeadLetter[]): Promise<void> {
-    this.#assertOpen()
-    for (const letter of letters) {
-      if (this.#letters.some(({ id }) => id === letter.id)) continue
-      this.#letters.push({ ...letter, sample: sampleOf(letter.sample) })
-      this.#count(letter, { received: 1, dropped: 0 })
-    }
-    const dropped = this.#letters.slice(0, Math.max(0, this.#letters.length - this.#deadLettersMax))
-    for (const letter of dropped) this.#count(letter, { received: 0, dropped: 1 })
-    this.#letters = this.#letters.slice(dropped.length)
-  }
-
-  #count(
-    { stage, reason }: DeadLetter,
-    by: { readonly received: number; readonly dropped: number },
-  ): void {
-    const key = JSON.stringify([stage, reason])
-    const { received, dropped } = this.#counts.get(key) ?? { received: 0, dropped: 0 }
-    this.#counts.set(key, {
-      stage,
-      reason,
-      received: received + by.received,
-      dropped: dropped + by.dropped,
-    })
-  }
-
-  async deadLetters(limit: number): Promise<readonly DeadLetter[]> {
-    this.#assertOpen()
-    return this.#letters.toReversed().slice(0, limit)
-  }
-
-  async deadLetterCounts(): Promise<readonly DeadLetterCount[]> {
-    this.#assertOpen()
-    return [...this.#counts.values()].toSorted(
-      (a, b) => compare(a.stage, b.stage) || compare(a.reason, b.reason),
-    )
   }
 
   async setting(name: string): Promise<string | undefined> {

@@ -6,7 +6,6 @@ import type {
   AlertQuery,
   AlertRecord,
   AlertUpdate,
-  DeadLetter,
   HostDescription,
   HostId,
   HostRecord,
@@ -21,6 +20,7 @@ import type {
 } from '@pomona/schema'
 import type { BundleRecords } from '../bundles/bundles.ts'
 import type { CommandRecords } from '../commands/commands.ts'
+import type { LetterRecords } from '../letters/letters.ts'
 import type { ReportRecords } from '../reports/reports.ts'
 import type { AgentRecords } from '../agents/agents.ts'
 
@@ -70,16 +70,6 @@ export interface AuditEntry {
 }
 
 /**
- * Letters of one stage and reason: how many came, and how many of them were dropped for newer ones.
- */
-export interface DeadLetterCount {
-  readonly stage: string
-  readonly reason: string
-  readonly received: number
-  readonly dropped: number
-}
-
-/**
  * Whether the audit log is what was written. `head` is the hash of the newest entry: kept
  * elsewhere, it also proves that nothing was cut from the end. `brokenAt` is the first entry that
  * does not fit.
@@ -91,6 +81,8 @@ export type AuditVerdict =
 /** What the engine found in a part of the log. */
 export interface Findings {
   readonly alerts: readonly Alert[]
+  /** What engines on hosts found. The same alert may be in both lists, or come again later. */
+  readonly hostAlerts?: readonly Alert[]
   /** What became of incidents, in order; their alerts are among `alerts` or stored already. */
   readonly incidents: readonly IncidentChange[]
   /** The state all of it was computed at. */
@@ -102,6 +94,8 @@ export interface Findings {
 export interface Committed {
   /** Alerts that are new, with status `new`. */
   readonly alerts: readonly AlertRecord[]
+  /** Alerts that were there, and that the other engine has found now as well. */
+  readonly confirmed: readonly AlertRecord[]
   /** Incidents that changed, as they are now; one that became part of another is not among them. */
   readonly incidents: readonly IncidentRecord[]
   /** Ids of the incidents that each of these took in. */
@@ -121,12 +115,14 @@ export interface Records {
   readonly bundles: BundleRecords
   /** Who may speak as which Mac, and when it last did. */
   readonly agents: AgentRecords
+  readonly letters: LetterRecords
 
   /**
    * Stores alerts, incidents and the checkpoint they were computed at, all or nothing. An alert
-   * whose id is there already is left as it is; an incident is brought to its new state and keeps
-   * what people decided. A closed one that gets a new alert opens again, unless people found it
-   * false or benign and it is no worse than it was.
+   * whose id is there already is left as it is, but for who found it; and what the server's engine
+   * says of it replaces what a host said, which nobody has checked. An incident is brought to its
+   * new state and keeps what people decided. A closed one that gets a new alert opens again, unless
+   * people found it false or benign and it is no worse than it was.
    */
   commit(findings: Findings): Promise<Committed>
   checkpoint(consumer: string): Promise<Checkpoint | undefined>
@@ -192,14 +188,6 @@ export interface Records {
   extendSession(tokenHash: string, expires: string): Promise<void>
   removeSession(tokenHash: string): Promise<void>
   removeExpiredSessions(now: string): Promise<number>
-
-  /**
-   * Keeps the newest letters up to a limit; the number turned away is counted per stage and reason.
-   */
-  addDeadLetters(letters: readonly DeadLetter[]): Promise<void>
-  deadLetters(limit: number): Promise<readonly DeadLetter[]>
-  /** All letters that ever came, by stage and reason, and those the limit turned away. */
-  deadLetterCounts(): Promise<readonly DeadLetterCount[]>
 
   /** Named values of the installation: secrets, first-run token hash, ingest token hash. */
   setting(name: string): Promise<string | undefined>

@@ -167,6 +167,15 @@ export const RECORDS_MIGRATIONS: readonly Migration[] = [
   COMMANDS_MIGRATION,
   BUNDLES_MIGRATION,
   AGENTS_MIGRATION,
+  `alter table dead_letters add column source text;
+   alter table dead_letters add column search text not null default '';
+   alter table dead_letters add column outcome text;
+   update dead_letters set search = lower(detail || char(10) || sample);
+   create index dead_letters_open on dead_letters (outcome, position);
+   create index dead_letters_by_host on dead_letters (host_id, outcome, position);
+   alter table dead_letter_counts add column replayed bigint not null default 0;
+   alter table dead_letter_counts add column discarded bigint not null default 0;`,
+  `alter table alerts add column finders text not null default 'server';`,
 ]
 
 interface AlertTable {
@@ -183,6 +192,8 @@ interface AlertTable {
   readonly time: string
   readonly created: string
   readonly updated: string
+  /** Names of {@link AlertFinder} in their order, with blanks between them. */
+  readonly finders: string
 }
 
 interface AlertDocumentTable {
@@ -243,6 +254,12 @@ export interface DeadLetterTable {
   readonly host_id: string | null
   readonly detail: string
   readonly sample: string
+  /** Where it can be had again, JSON. */
+  readonly source: string | null
+  /** Detail and sample in lower case. */
+  readonly search: string
+  /** What people did with it; then its texts are empty. */
+  readonly outcome: string | null
 }
 
 /** A row of `audit`. */
@@ -302,6 +319,8 @@ export interface RecordTables extends ReportTables, CommandTables, BundleTables,
     readonly reason: string
     readonly received: number
     readonly dropped: number
+    readonly replayed: number
+    readonly discarded: number
   }
   readonly audit: AuditTable
 }

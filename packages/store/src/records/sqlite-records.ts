@@ -7,7 +7,6 @@ import type {
   AlertQuery,
   AlertRecord,
   AlertUpdate,
-  DeadLetter,
   HostId,
   HostRecord,
   IncidentPage,
@@ -20,6 +19,7 @@ import { Kysely, type Transaction } from 'kysely'
 import { SqliteBundles } from '../bundles/sqlite-bundles.ts'
 import { SqliteCommands } from '../commands/sqlite-commands.ts'
 import { StoreError } from '../errors.ts'
+import { SqliteLetters } from '../letters/sqlite-letters.ts'
 import { SqliteReports } from '../reports/sqlite-reports.ts'
 import {
   lockFolder,
@@ -29,8 +29,8 @@ import {
 } from '../sqlite/database.ts'
 import { nodeSqliteDialect } from '../sqlite/dialect.ts'
 import { SqliteAgents } from '../agents/sqlite-agents.ts'
+import { storeAlerts } from './alert-insert.ts'
 import {
-  insertAlerts,
   selectActivity,
   selectAlerts,
   selectAlertsOfProcesses,
@@ -54,7 +54,6 @@ import type {
   AuditVerdict,
   Checkpoint,
   Committed,
-  DeadLetterCount,
   Findings,
   HostSighting,
   JoinedAlert,
@@ -72,14 +71,7 @@ import {
   updateSession,
   upsertSession,
 } from './session-table.ts'
-import {
-  insertAudit,
-  insertDeadLetters,
-  selectAudit,
-  selectDeadLetterCounts,
-  selectDeadLetters,
-  verifyAuditRows,
-} from './trail-table.ts'
+import { insertAudit, selectAudit, verifyAuditRows } from './trail-table.ts'
 
 /** How the records behave. */
 export interface SqliteRecordsOptions {
@@ -87,6 +79,8 @@ export interface SqliteRecordsOptions {
   readonly directory: string
   /** Dead letters that are kept, the newest. */
   readonly deadLettersMax?: number
+  /** Of those, letters of one host. */
+  readonly deadLettersPerHostMax?: number
   /** Files up to so many bytes are checked page by page when opened; 0 never checks. */
   readonly checkBytesMax?: number
 }
@@ -132,29 +126,39 @@ class SqliteRecords implements Records {
   readonly commands = new SqliteCommands(() => this.#open())
   readonly bundles = new SqliteBundles(() => this.#open())
   readonly agents = new SqliteAgents(() => this.#open())
+  readonly letters: SqliteLetters
   readonly #database: DatabaseSync
   readonly #kysely: Kysely<RecordTables>
   readonly #lock: FolderLock
-  readonly #deadLettersMax: number
   #closed = false
 
   constructor({ database, context, lock }: Parts, options: SqliteRecordsOptions) {
     this.#database = database
     this.#kysely = new Kysely({ dialect: nodeSqliteDialect(database, context) })
     this.#lock = lock
-    this.#deadLettersMax = options.deadLettersMax ?? 10_000
+    this.letters = new SqliteLetters(() => this.#open(), {
+      lettersMax: options.deadLettersMax ?? 10_000,
+      lettersPerHostMax: options.deadLettersPerHostMax ?? 1_000,
+    })
   }
 
-  async commit({ alerts, incidents, checkpoint, storedAt }: Findings): Promise<Committed> {
+  async commit(findings: Findings): Promise<Committed> {
+    const { alerts, hostAlerts = [], incidents, checkpoint, storedAt } = findings
     return await this.#atOnce(async (transaction) => {
-      const added = await insertAlerts(transaction, alerts, storedAt)
+      // Ours first: then nothing of a host's version is ever told.
+      const ours = await storeAlerts(transaction, alerts, { finder: 'server', storedAt })
+      const theirs = await storeAlerts(transaction, hostAlerts, { finder: 'host', storedAt })
+      const added = [...ours.added, ...theirs.added]
+      const isAdded = new Set<string>(added)
+      const confirmed = [...ours.confirmed, ...theirs.confirmed].filter((id) => !isAdded.has(id))
       const fresh = new Set(added)
       const touched = await applyIncidentChanges(transaction, incidents, { storedAt, fresh })
       await upsertCheckpoint(transaction, checkpoint)
-      const records = await selectAlerts(transaction, added)
+      const records = await selectAlerts(transaction, [...added, ...confirmed])
       const byId = new Map(records.map((record) => [record.id, record]))
       return {
         alerts: added.flatMap((id) => byId.get(id) ?? []),
+        confirmed: confirmed.flatMap((id) => byId.get(id) ?? []),
         incidents: await selectIncidents(transaction, touched),
         merged: new Map(incidents.map(({ incident, merged }) => [incident.id, merged])),
       }
@@ -292,21 +296,6 @@ class SqliteRecords implements Records {
 
   async removeExpiredSessions(now: string): Promise<number> {
     return await deleteExpiredSessions(this.#open(), now)
-  }
-
-  async addDeadLetters(letters: readonly DeadLetter[]): Promise<void> {
-    if (letters.length === 0) return
-    await this.#atOnce((transaction) =>
-      insertDeadLetters(transaction, letters, this.#deadLettersMax),
-    )
-  }
-
-  async deadLetters(limit: number): Promise<readonly DeadLetter[]> {
-    return await selectDeadLetters(this.#open(), limit)
-  }
-
-  async deadLetterCounts(): Promise<readonly DeadLetterCount[]> {
-    return await selectDeadLetterCounts(this.#open())
   }
 
   async setting(name: string): Promise<string | undefined> {

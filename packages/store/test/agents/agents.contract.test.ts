@@ -54,10 +54,10 @@ for (const driver of drivers) {
     await agents.addToken(token('t1'))
     await agents.addToken(token('t2', { hash: 'h2', expires: at(2), created: at(2) }))
     await agents.addToken(token('t3', { tenantId: OTHER, usesMax: 2 }))
-    equal(await agents.checkToken('hash of t1', at(2)), undefined)
+    equal(await agents.checkToken({ hash: 'hash of t1', now: at(2) }), undefined)
     const first = await agents.enrol(enrolment('A1'))
     deepEqual(first, { ok: true, token: token('t1', { uses: 1 }), isRepeat: false, others: [] })
-    equal(await agents.checkToken('hash of t1', at(2)), 'token_used_up')
+    equal(await agents.checkToken({ hash: 'hash of t1', now: at(2) }), 'token_used_up')
     const another = enrolment('A2', { certificate: certificate('A2', { hostId: 'h2' as HostId }) })
     const used = token('t1', { uses: 1 })
     deepEqual(await agents.enrol(another), { ok: false, reason: 'token_used_up', token: used })
@@ -65,12 +65,12 @@ for (const driver of drivers) {
       ok: false,
       reason: 'token_unknown',
     })
-    equal(await agents.checkToken('h2', at(1)), undefined)
-    equal(await agents.checkToken('h2', at(2)), 'token_expired')
+    equal(await agents.checkToken({ hash: 'h2', now: at(1) }), undefined)
+    equal(await agents.checkToken({ hash: 'h2', now: at(2) }), 'token_expired')
     equal(await agents.revokeToken('t3', { actor: 'bob', at: at(3) }), true)
     equal(await agents.revokeToken('t3', { actor: 'bob', at: at(4) }), false)
     equal(await agents.revokeToken('none', { actor: 'bob', at: at(4) }), false)
-    equal(await agents.checkToken('hash of t3', at(2)), 'token_revoked')
+    equal(await agents.checkToken({ hash: 'hash of t3', now: at(2) }), 'token_revoked')
     deepEqual(
       (await agents.tokens(TENANT)).map(({ id, uses }) => [id, uses]),
       [
@@ -102,6 +102,12 @@ for (const driver of drivers) {
       isRepeat: true,
       others: ['A1'],
     })
+    const asked = { hash: 'hash of t1', now: at(3) }
+    equal(await agents.checkToken(asked), 'token_used_up')
+    const use = { hostId: HOST, keyHash: 'key-1' }
+    equal(await agents.checkToken({ ...asked, use }), undefined)
+    const another = { ...use, keyHash: 'key-2' }
+    equal(await agents.checkToken({ ...asked, use: another }), 'token_used_up')
     const otherKey = await agents.enrol(enrolment('A3', { keyHash: 'key-2' }))
     equal(otherKey.ok, false)
     deepEqual(

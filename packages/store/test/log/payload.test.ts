@@ -2,7 +2,13 @@ import { deepEqual, equal, throws } from 'node:assert/strict'
 import { test } from 'node:test'
 import { zstdCompressSync } from 'node:zlib'
 import type { EcsEvent } from '@pomona/schema'
-import { decodeEvents, encodeEvents, PAYLOAD_BYTES_MAX, StoreError } from '../../src/index.ts'
+import {
+  decodeEvents,
+  decodePayload,
+  encodeEvents,
+  PAYLOAD_BYTES_MAX,
+  StoreError,
+} from '../../src/index.ts'
 import { dice } from '../seed.ts'
 
 const EVENTS: readonly EcsEvent[] = [
@@ -21,11 +27,29 @@ test('payload: events come back as they went in', () => {
   deepEqual(decodeEvents(encodeEvents([])), [])
 })
 
+test('payload: alerts of the host stand beside the events', () => {
+  const text = '{"events":[{}],"alerts":[{"id":"a"}]}'
+  deepEqual(decodePayload(packed(text)), {
+    events: [{}],
+    alerts: [{ id: 'a' }],
+    again: [],
+    bytes: text.length,
+  })
+  deepEqual(decodePayload(encodeEvents([{}])).alerts, [])
+  deepEqual(decodePayload(packed('{"again":[{}]}')), {
+    events: [],
+    alerts: [],
+    again: [{}],
+    bytes: 14,
+  })
+})
+
 const broken: readonly { name: string; payload: Uint8Array }[] = [
   { name: 'nothing', payload: new Uint8Array() },
   { name: 'text that is not packed', payload: Buffer.from('[]') },
   { name: 'no JSON', payload: packed('[{') },
-  { name: 'no list', payload: packed('{}') },
+  { name: 'no list', payload: packed('{"events":{}}') },
+  { name: 'alerts that are none', payload: packed('{"events":[],"alerts":[1]}') },
   { name: 'a list of lists', payload: packed('[[]]') },
   { name: 'a list with null', payload: packed('[{},null]') },
   { name: 'one level too deep', payload: packed(`[{"a":${'['.repeat(255)}${']'.repeat(255)}}]`) },

@@ -6,6 +6,7 @@ import { freshFolder } from '../folder.ts'
 /** Every implementation, and what the contract tests say to all of them. */
 export interface Limits {
   readonly deadLettersMax?: number
+  readonly deadLettersPerHostMax?: number
 }
 
 export const drivers: readonly {

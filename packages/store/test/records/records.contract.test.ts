@@ -1,7 +1,8 @@
 import { deepEqual, equal, rejects } from 'node:assert/strict'
 import { test } from 'node:test'
-import type { DeadLetter, HostDescription, HostId, TenantId } from '@pomona/schema'
-import { alert, at, commit, drivers, id, NOW, query, QUEUE, TENANT } from './drivers.ts'
+import type { HostDescription, HostId, TenantId } from '@pomona/schema'
+import type { Findings } from '../../src/index.ts'
+import { alert, at, commit, drivers, id, ids, NOW, query, QUEUE, TENANT } from './drivers.ts'
 
 for (const driver of drivers) {
   const title = (name: string): string => `records ${driver.name}: ${name}`
@@ -37,6 +38,54 @@ for (const driver of drivers) {
     equal(await records.checkpoint('other'), undefined)
     await records.close()
   })
+
+  test(
+    title('an alert that host and server found is one, and what the server says counts'),
+    async (context) => {
+      const records = await driver.open(context)
+      const checkpoint = { consumer: 'engine', offset: 1, state: '' }
+      const store = (parts: Pick<Findings, 'alerts' | 'hostAlerts'>, storedAt = NOW) =>
+        records.commit({ ...parts, incidents: [], checkpoint, storedAt })
+      const said = alert('a', { severity: 'low', techniques: [], processes: [], rule_name: 'lie' })
+      const first = await store({ alerts: [alert('b')], hostAlerts: [said, alert('b')] })
+      deepEqual(
+        first.alerts.map(({ id: name, found_by: by }) => [name, by]),
+        [
+          ['b', ['host', 'server']],
+          ['a', ['host']],
+        ],
+      )
+      deepEqual(first.confirmed, [])
+      await records.updateAlerts([id('a')], { status: 'in_progress' }, { actor: 'ada', at: at(11) })
+      const second = await store({ alerts: [alert('a')], hostAlerts: [said] }, at(60))
+      deepEqual(second.alerts, [])
+      deepEqual(second.confirmed, [
+        {
+          ...alert('a'),
+          status: 'in_progress',
+          found_by: ['host', 'server'],
+          created: NOW,
+          updated: at(60),
+        },
+      ])
+      deepEqual(await ids(records, { severity: ['high'], q: 'osascript', technique: ['T1059'] }), [
+        'b',
+        'a',
+      ])
+      equal((await records.alertsOfProcesses(['e1'])).length, 2)
+      deepEqual((await store({ alerts: [alert('a')], hostAlerts: [said] })).confirmed, [])
+      await store({ alerts: [alert('c')] })
+      const third = await store(
+        { alerts: [], hostAlerts: [alert('c', { severity: 'low' })] },
+        at(61),
+      )
+      deepEqual(
+        third.confirmed.map(({ severity, found_by: by }) => [severity, by]),
+        [['high', ['host', 'server']]],
+      )
+      await records.close()
+    },
+  )
 
   test(title('a commit without alerts moves the checkpoint'), async (context) => {
     const records = await driver.open(context)
@@ -181,33 +230,6 @@ for (const driver of drivers) {
     equal(await records.removeExpiredSessions(at(30)), 1)
     await records.removeSession('t')
     equal(await records.session('t', at(1)), undefined)
-    await records.close()
-  })
-
-  test(title('dead letters keep the newest and count the rest'), async (context) => {
-    const records = await driver.open(context, { deadLettersMax: 3 })
-    const letter = (name: string, reason = 'bad'): DeadLetter => ({
-      id: name,
-      time: at(1),
-      stage: 'gateway',
-      reason,
-      detail: 'd',
-      sample: 'x',
-    })
-    await records.addDeadLetters([letter('1'), { ...letter('2'), host_id: 'mac' }])
-    await records.addDeadLetters([letter('2'), letter('3', 'worse'), letter('4'), letter('5')])
-    const kept = await records.deadLetters(10)
-    deepEqual(
-      kept.map((one) => one.id),
-      ['5', '4', '3'],
-    )
-    deepEqual(await records.deadLetters(1), [letter('5')])
-    deepEqual(await records.deadLetterCounts(), [
-      { stage: 'gateway', reason: 'bad', received: 4, dropped: 2 },
-      { stage: 'gateway', reason: 'worse', received: 1, dropped: 0 },
-    ])
-    await records.addDeadLetters([{ ...letter('6'), sample: `${'x'.repeat(4_095)}é` }])
-    equal((await records.deadLetters(1))[0]?.sample, 'x'.repeat(4_095))
     await records.close()
   })
 
