@@ -17,7 +17,6 @@ import { RulesKeeper } from './engine/rules-keeper.ts'
 import { messageOf } from './errors.ts'
 import { ByteBudget } from './gateway/budget.ts'
 import { Gateway } from './gateway/gateway.ts'
-import { IngestToken } from './gateway/ingest-token.ts'
 import { LetterDesk } from './gateway/letter-desk.ts'
 import { type Rate, RateLimiter, rateOf } from './gateway/rate.ts'
 import { Fleet } from './fleet/fleet.ts'
@@ -25,7 +24,6 @@ import { Health } from './health.ts'
 import { createApp, listenOn } from './http/app.ts'
 import { readConsole, serveConsole } from './http/console.ts'
 import { createGatekeeper } from './http/gatekeeper.ts'
-import { registerIngest, tokenAdmission } from './http/ingest.ts'
 import { originsOf } from './http/origin.ts'
 import { tlsOf } from './http/tls.ts'
 import { registerRoutes } from './http/registry.ts'
@@ -62,14 +60,11 @@ interface Beginning {
   readonly gateway: Gateway
   readonly address: string
   readonly firstRun: FirstRun
-  readonly madeToken: string | undefined
 }
 
 interface AppParts {
   readonly firstRun: FirstRun
   readonly fleet: Fleet
-  readonly gateway: Gateway
-  readonly token: IngestToken
   readonly agents: AgentSide
 }
 
@@ -173,7 +168,6 @@ export class Assembly {
     const { config, clock, random, logger, stores } = this.#world
     const { records, keys } = stores
     await this.#rules.load('start')
-    const token = await IngestToken.open({ records, random, configured: config.ingest_token })
     const lifetimeSeconds = config.first_run_seconds
     const firstRun = new FirstRun({ records, clock, random, lifetimeSeconds })
     const agents = await AgentSide.open({
@@ -186,11 +180,10 @@ export class Assembly {
     this.#agents = agents
     const fleet = await this.#openFleet(agents)
     const gateway = this.#gateway(agents.presence)
-    const app = await this.#app({ firstRun, fleet, gateway, token: token.check, agents })
+    const app = await this.#app({ firstRun, fleet, agents })
     const address = await this.#listen(app)
     try {
-      const madeToken = token.made
-      return await this.#begin({ app, agents, fleet, gateway, address, firstRun, madeToken })
+      return await this.#begin({ app, agents, fleet, gateway, address, firstRun })
     } catch (error) {
       // Servers that listen keep the process alive.
       await app.close()
@@ -219,7 +212,7 @@ export class Assembly {
   }
 
   async #begin(beginning: Beginning): Promise<RunningServer> {
-    const { app, agents, fleet, gateway, address, firstRun, madeToken } = beginning
+    const { app, agents, fleet, gateway, address, firstRun } = beginning
     const { stores } = this.#world
     const agentAddress = await agents.listen(gateway, fleet.handlers(), () => this.#health.ready)
     const enrolmentToken = await agents.firstToken()
@@ -244,7 +237,6 @@ export class Assembly {
       authority: agents.pki.authority.bundle,
       enrolmentToken,
       makeEnrolmentToken: async (wish) => (await agents.desk.makeToken(wish)).text,
-      ingestToken: madeToken,
       failure: this.#failure.promise,
       projectorPid: () => stores.projection.pid,
       reloadRules: (actor) => this.#reload(actor),
@@ -255,7 +247,7 @@ export class Assembly {
     }
   }
 
-  async #app({ firstRun, fleet, gateway, token, agents }: AppParts): Promise<FastifyInstance> {
+  async #app({ firstRun, fleet, agents }: AppParts): Promise<FastifyInstance> {
     const { config, clock, random, logger, stores } = this.#world
     const { records, log } = stores
     const app = createApp({
@@ -311,13 +303,6 @@ export class Assembly {
       reloadRules: (actor) => this.#reload(actor),
     }
     registerRoutes(app, { table: ROUTES, handlers: apiHandlers(parts), gatekeeper })
-    const failures = this.#limiter(rateOf({ count: 10, spanSeconds: 60 }))
-    registerIngest(app, {
-      gateway,
-      route: ROUTES.ingestBatch,
-      admit: tokenAdmission({ token, failures }),
-      open: () => this.#health.ready,
-    })
     const files = await readConsole(config.console_directory ?? CONSOLE_DIRECTORY)
     serveConsole(app, files, random)
     return app

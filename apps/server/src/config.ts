@@ -71,11 +71,6 @@ export const ServerConfig = z.strictObject({
     .max(3_650)
     .default(400)
     .describe('Days that sums by host, sensor and hour are kept.'),
-  ingest_token: z
-    .string()
-    .regex(/^[\x21-\x7e]{32,256}$/)
-    .optional()
-    .describe('Secret agents present; made and shown once when absent. Only its hash is stored.'),
   log_level: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')

@@ -17,9 +17,6 @@ async function main(): Promise<void> {
   if (server.enrolmentToken !== undefined) {
     process.stderr.write(`Enrolment token for 10 Macs, shown this once: ${server.enrolmentToken}\n`)
   }
-  if (server.ingestToken !== undefined) {
-    process.stderr.write(`Token for agents, shown this once: ${server.ingestToken}\n`)
-  }
   if (server.firstRunLink !== undefined) {
     process.stderr.write(`Make the first user here, once: ${server.firstRunLink}\n`)
   }

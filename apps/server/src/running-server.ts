@@ -36,8 +36,6 @@ export interface RunningServer {
   readonly enrolmentToken: string | undefined
   /** Makes another one. @returns Its text; only a hash is kept. */
   makeEnrolmentToken(wish: TokenWish): Promise<string>
-  /** The secret for agents, when it was made just now. Show it once: only its hash is kept. */
-  readonly ingestToken: string | undefined
   /** Resolves when the server cannot go on by itself and has to be started again. */
   readonly failure: Promise<Error>
   /** Pid of the projector's process that lives now, where it has its own. */

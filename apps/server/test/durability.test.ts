@@ -9,14 +9,14 @@ import { pino } from 'pino'
 import { ServerConfig } from '../src/config.ts'
 import { rebuildEvents, type RunningServer, startServer } from '../src/index.ts'
 import { batchOf, execEvent, execs } from './support/batch.ts'
+import { folderKeyFiles } from '../src/pki/key-files.ts'
+import { post, speakFor } from './support/post.ts'
 import {
   Client,
   contentFolder,
   PASSWORD,
-  post,
   signInFirst,
   temporaryFolder,
-  TOKEN,
   until,
 } from './support/server.ts'
 
@@ -35,7 +35,6 @@ function rigOf(context: TestContext): Rig {
     console_directory: '/nonexistent',
     listen_port: 0,
     agent_listen_port: 0,
-    ingest_token: TOKEN,
     log_level: 'silent',
   })
   let running: RunningServer | undefined
@@ -44,6 +43,7 @@ function rigOf(context: TestContext): Rig {
     config,
     start: async () => {
       running = await startServer(config, { logger: pino({ level: 'silent' }) })
+      speakFor(running, folderKeyFiles(join(config.data_directory, 'pki')))
       return running
     },
   }
@@ -207,7 +207,7 @@ test('process: starts, tells its link, and stops when asked', LIMIT, async (cont
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
   await until(() => /first-run#token=[\w-]{43}\n/.test(said))
-  match(said, /Token for agents, shown this once: [\w-]{43}\n/)
+  match(said, /Enrolment token for 10 Macs, shown this once: [\w-]{43}\.[\w-]{43}\n/)
   const address = /Pomona is at (\S+)/.exec(said)?.[1] ?? ''
   equal((await fetch(`${address}/healthz`)).status, 200)
   const exit = once(child, 'exit')

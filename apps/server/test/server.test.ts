@@ -19,7 +19,8 @@ import {
 import { openMemoryRecords, type Records } from '@pomona/store'
 import { batchOf, execEvent, execs } from './support/batch.ts'
 import { bound } from './support/bound.ts'
-import { post, signInFirst, startTestServer, until } from './support/server.ts'
+import { post } from './support/post.ts'
+import { signInFirst, startTestServer, until } from './support/server.ts'
 
 test('a posted event becomes an alert with its evidence, rule and history', async (context) => {
   const { server, stores, api } = await startTestServer(context)

@@ -46,9 +46,6 @@ export const serverCommand: Command = {
     if (running.enrolmentToken !== undefined) {
       say(`Enrolment token for 10 Macs, shown this once: ${running.enrolmentToken}`)
     }
-    if (running.ingestToken !== undefined) {
-      say(`Token for agents, shown this once: ${running.ingestToken}`)
-    }
     if (running.firstRunLink !== undefined) {
       say(`Make the first user here, once: ${running.firstRunLink}`)
     }

@@ -41,6 +41,8 @@ const MESSAGES: Readonly<Record<CertificateRefusal, string>> = {
 
 /** The gatekeeper of the agents' port. */
 export interface AgentGatekeeper extends Gatekeeper {
+  /** Lets a host in. @throws HttpProblem to refuse. */
+  admitHost(request: FastifyRequest): AgentIdentity
   /** Which host asks, also where it is refused, as far as a certificate of ours says so. */
   identityOf(request: FastifyRequest): AgentIdentity | undefined
 }
@@ -62,25 +64,35 @@ export function createAgentGatekeeper(options: AgentGatekeeperOptions): AgentGat
     return read
   }
 
+  const admitHost = (request: FastifyRequest): AgentIdentity => {
+    demandOpen(open)
+    // The agents' port has no other sockets.
+    const verdict = judgeCertificate(factsOf(request.socket as TLSSocket), {
+      ms: Number(clock.nowNs() / NS_PER_MS),
+      isRevoked: options.isRevoked,
+    })
+    const { identity } = verdict
+    if (identity !== undefined) identities.set(request, identity)
+    if (!verdict.ok) throw new HttpProblem(verdict.reason, MESSAGES[verdict.reason])
+    const wait = requests.take(verdict.identity.hostId, 1)
+    if (wait > 0) {
+      throw new HttpProblem('rate_limited', 'Too many requests.', { retryAfterSeconds: wait })
+    }
+    presence.contact(verdict.identity, { address: addressOf(request) })
+    return verdict.identity
+  }
+
   return {
     identityOf: (request) => identities.get(request),
+    admitHost,
     admit: async (request, route) => {
-      if (!open()) throw new HttpProblem('stopping', 'The server is stopping.')
-      if (route.access.kind === 'enrolment') return {}
-      // The agents' port has no other sockets.
-      const verdict = judgeCertificate(factsOf(request.socket as TLSSocket), {
-        ms: Number(clock.nowNs() / NS_PER_MS),
-        isRevoked: options.isRevoked,
-      })
-      const { identity } = verdict
-      if (identity !== undefined) identities.set(request, identity)
-      if (!verdict.ok) throw new HttpProblem(verdict.reason, MESSAGES[verdict.reason])
-      const wait = requests.take(verdict.identity.hostId, 1)
-      if (wait > 0) {
-        throw new HttpProblem('rate_limited', 'Too many requests.', { retryAfterSeconds: wait })
-      }
-      presence.contact(verdict.identity, { address: addressOf(request) })
-      return { agent: verdict.identity }
+      if (route.access.kind !== 'enrolment') return { agent: admitHost(request) }
+      demandOpen(open)
+      return {}
     },
   }
+}
+
+function demandOpen(open: () => boolean): void {
+  if (!open()) throw new HttpProblem('stopping', 'The server is stopping.')
 }

@@ -142,7 +142,7 @@ export class AgentListener {
     registerIngest(app, {
       gateway,
       route: AGENT_ROUTES.batch,
-      admit: async (request) => (await gatekeeper.admit(request, AGENT_ROUTES.batch)).agent,
+      admit: async (request) => gatekeeper.admitHost(request),
       open: this.#options.open,
       onProblem: (request, code) => presence.refuse(code, gatekeeper.identityOf(request)),
     })

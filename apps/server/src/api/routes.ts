@@ -6,7 +6,6 @@ import {
   AlertQuery,
   AlertRecord,
   AlertUpdate,
-  BatchReceipt,
   CertificateRevocation,
   CertificatesRevoked,
   DeadLetterPage,
@@ -62,14 +61,6 @@ const admin: Access = { kind: 'session', role: 'admin' }
  */
 export const ROUTES = {
   ...FLEET_ROUTES,
-  ingestBatch: {
-    method: 'POST',
-    path: '/api/v1/ingest/batches',
-    access: { kind: 'ingest' },
-    rawBody: true,
-    summary: 'Takes a batch of events; answers after it is on stable storage.',
-    response: BatchReceipt,
-  },
   sessionShow: {
     method: 'GET',
     path: '/api/v1/session',

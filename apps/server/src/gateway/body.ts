@@ -22,8 +22,8 @@ export interface Delivery {
   readonly encoding: string
   /** Covers `wire` already; grows with what is inflated. */
   readonly reservation: ByteReservation
-  /** Whose events are taken, by the certificate; absent for senders that have none. */
-  readonly sender?: AgentIdentity | undefined
+  /** Whose events are taken, by the certificate. */
+  readonly sender: AgentIdentity
 }
 
 /** Why a delivery is not taken, as the agent and the metrics see it. */

@@ -34,8 +34,8 @@ export interface GatewayOptions {
   readonly alertRate: RateLimiter
   readonly batches: Stage
   readonly events: Stage
-  /** Told what senders with a certificate do. */
-  readonly witness?: GatewayWitness
+  /** Told what senders do. */
+  readonly witness: GatewayWitness
   /** Called after a batch is on stable storage. */
   readonly onStored: (stored: StoredBatch) => void
   /** Called when the log says that it must be opened anew before it can take anything again. */
@@ -118,7 +118,7 @@ export class Gateway {
     })
     if (taken.ok || 'overlap' in taken) return taken
     batches.discard(1, { reason: taken.code })
-    if (sender !== undefined) witness?.refuse(taken.code, sender)
+    witness.refuse(taken.code, sender)
     return taken
   }
 
@@ -128,15 +128,13 @@ export class Gateway {
     const decoded = await decodeBatch(delivery)
     if (!decoded.ok) return decoded
     const { batch } = decoded
-    if (sender !== undefined) {
-      if (batch.host.id !== sender.hostId) {
-        return refuse('foreign_host', 'The batch is of another host than the certificate.')
-      }
-      if (batch.agent !== undefined) witness?.mark(sender, batch.agent)
+    if (batch.host.id !== sender.hostId) {
+      return refuse('foreign_host', 'The batch is of another host than the certificate.')
     }
+    if (batch.agent !== undefined) witness.mark(sender, batch.agent)
     const taken = await this.#takeBatch(batch)
     const isConflict = !taken.ok && 'code' in taken && taken.code === 'batch_conflict'
-    if (isConflict && sender !== undefined) witness?.suspect(sender, 'batch_conflict')
+    if (isConflict) witness.suspect(sender, 'batch_conflict')
     return taken
   }
 

@@ -2,10 +2,8 @@ import { type ApiProblemCode, type BatchOverlap, BATCH_WIRE_BYTES_MAX } from '@p
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ByteReservation } from '../gateway/budget.ts'
 import type { Gateway, Taken } from '../gateway/gateway.ts'
-import type { IngestToken } from '../gateway/ingest-token.ts'
-import type { RateLimiter } from '../gateway/rate.ts'
 import type { AgentIdentity } from '../pki/identity.ts'
-import { accessConfig, addressOf, problemOf } from './app.ts'
+import { accessConfig, problemOf } from './app.ts'
 import { HttpProblem } from './problem.ts'
 import type { RouteDefinition } from './route.ts'
 
@@ -14,10 +12,10 @@ export interface IngestOptions {
   readonly gateway: Gateway
   readonly route: RouteDefinition
   /**
-   * Decides who gets in, before the body is read. @returns Whose events are taken; with nothing,
-   * those of the host that the batch names. @throws HttpProblem to refuse.
+   * Decides who gets in, before the body is read. @returns Whose events are taken.
+   * @throws HttpProblem to refuse.
    */
-  readonly admit: (request: FastifyRequest) => Promise<AgentIdentity | undefined>
+  readonly admit: (request: FastifyRequest) => Promise<AgentIdentity>
   /** Whether batches are taken now. */
   readonly open: () => boolean
   /** Told of requests that were refused before the gateway had them. */
@@ -45,8 +43,7 @@ export function registerIngest(app: FastifyInstance, options: IngestOptions): vo
       config: accessConfig(route.access),
       bodyLimit: BATCH_WIRE_BYTES_MAX,
       onRequest: async (request, reply) => {
-        const sender = await options.admit(request)
-        if (sender !== undefined) senders.set(request, sender)
+        senders.set(request, await options.admit(request))
         if (!options.open()) throw new HttpProblem('stopping', 'The server is stopping.')
         const reservation = gateway.admit(announcedBytes(request))
         if (reservation === undefined) {
@@ -65,16 +62,15 @@ export function registerIngest(app: FastifyInstance, options: IngestOptions): vo
       },
       handler: async (request, reply) => {
         const wire = request.body
-        const reservation = reservations.get(request)
-        if (!Buffer.isBuffer(wire) || reservation === undefined) {
+        const [reservation, sender] = [reservations.get(request), senders.get(request)]
+        if (!Buffer.isBuffer(wire) || reservation === undefined || sender === undefined) {
           throw new HttpProblem('batch_unreadable', 'The request has no body.')
         }
         // From here on the memory is in use whether or not the agent still waits.
         reservations.delete(request)
         try {
           const encoding = request.headers['content-encoding'] ?? 'identity'
-          const delivery = { wire, encoding, reservation, sender: senders.get(request) }
-          return answer(reply, await gateway.take(delivery))
+          return answer(reply, await gateway.take({ wire, encoding, reservation, sender }))
         } finally {
           reservation.release()
         }
@@ -90,22 +86,6 @@ export function registerIngest(app: FastifyInstance, options: IngestOptions): vo
       },
     })
   })
-}
-
-/** The admission of senders that show the token of all agents. */
-export function tokenAdmission(options: {
-  readonly token: IngestToken
-  /** Wrong tokens by address. */
-  readonly failures: RateLimiter
-}): IngestOptions['admit'] {
-  return async (request) => {
-    if (await options.token.fits(request.headers.authorization)) return undefined
-    const wait = options.failures.take(addressOf(request), 1)
-    if (wait > 0) {
-      throw new HttpProblem('rate_limited', 'Too many wrong tokens.', { retryAfterSeconds: wait })
-    }
-    throw new HttpProblem('unauthenticated', 'The ingest token is missing or wrong.')
-  }
 }
 
 function announcedBytes(request: FastifyRequest): number {

@@ -1,4 +1,4 @@
-import { ApiProblem, BatchOverlap, EventBatch } from '@pomona/schema'
+import { ApiProblem } from '@pomona/schema'
 import { z } from 'zod'
 import { assertNever } from '../errors.ts'
 import { PROBLEM_MEANINGS } from './problem.ts'
@@ -29,11 +29,9 @@ export function openApiOf(routes: readonly RouteDefinition[]): Json {
     components: {
       schemas: {
         Problem: schemaOf(ApiProblem, 'output'),
-        Overlap: schemaOf(BatchOverlap, 'output'),
       },
       securitySchemes: {
         session: { type: 'apiKey', in: 'cookie', name: '__Host-pomona' },
-        ingest: { type: 'http', scheme: 'bearer' },
       },
     },
   }
@@ -41,18 +39,19 @@ export function openApiOf(routes: readonly RouteDefinition[]): Json {
 
 function operationOf(route: RouteDefinition): Json {
   const parameters = [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')]
-  const body = route.access.kind === 'ingest' ? EventBatch : route.body
   return {
     summary: route.summary,
     security: securityOf(route.access),
     'x-role': route.access.kind === 'session' ? route.access.role : undefined,
     parameters: parameters.length === 0 ? undefined : parameters,
-    requestBody:
-      body === undefined
-        ? undefined
-        : { required: true, content: { 'application/json': { schema: schemaOf(body, 'input') } } },
+    requestBody: bodyOf(route.body),
     responses: { [String(route.status ?? 200)]: successOf(route), default: PROBLEM },
   }
+}
+
+function bodyOf(schema: z.ZodType | undefined): Json | undefined {
+  if (schema === undefined) return undefined
+  return { required: true, content: { 'application/json': { schema: schemaOf(schema, 'input') } } }
 }
 
 const PROBLEM: Json = {
@@ -76,8 +75,6 @@ function securityOf(access: Access): readonly Json[] {
   switch (access.kind) {
     case 'public':
       return []
-    case 'ingest':
-      return [{ ingest: [] }]
     case 'agent':
     case 'enrolment':
       return []

@@ -34,7 +34,7 @@ export const PROBLEM_MEANINGS: Readonly<
   Record<ApiProblemCode, { readonly status: number; readonly meaning: string }>
 > = {
   invalid_request: { status: 422, meaning: 'A parameter or the body does not fit; see `fields`.' },
-  unauthenticated: { status: 401, meaning: 'No session, an expired one, or a wrong ingest token.' },
+  unauthenticated: { status: 401, meaning: 'No session, or one that is over.' },
   sign_in_refused: { status: 401, meaning: 'Name or password is wrong.' },
   forbidden: { status: 403, meaning: 'The role of the user does not cover this.' },
   origin_refused: { status: 403, meaning: 'A change was asked for from another site.' },

@@ -14,14 +14,12 @@ export function covers(role: string, needed: Role): boolean {
 /**
  * Who may call a route. There is no default: a route without it does not register.
  * - `public`: anybody; must reveal and change nothing by itself.
- * - `ingest`: an agent with the ingest token.
  * - `session`: a signed-in user of at least this role.
  * - `agent`: a host by its client certificate, on the agents' port only.
  * - `enrolment`: anybody who reaches the agents' port; the handler demands a token.
  */
 export type Access =
   | { readonly kind: 'public' }
-  | { readonly kind: 'ingest' }
   | { readonly kind: 'session'; readonly role: Role }
   | { readonly kind: 'agent' }
   | { readonly kind: 'enrolment' }

@@ -12,7 +12,8 @@ import {
 } from '@pomona/schema'
 import { z } from 'zod'
 import { batchOf, execEvent } from '../support/batch.ts'
-import { post, signInFirst, startTestServer, until } from '../support/server.ts'
+import { post } from '../support/post.ts'
+import { signInFirst, startTestServer, until } from '../support/server.ts'
 
 /** A process that another started. */
 function child(

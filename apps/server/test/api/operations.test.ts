@@ -5,7 +5,8 @@ import { test } from 'node:test'
 import { RuleList, RulesReloaded } from '@pomona/schema'
 import { ROUTES } from '../../src/api/routes.ts'
 import { batchOf, execEvent, execs } from '../support/batch.ts'
-import { EVIL_RULE, post, signInFirst, startTestServer, until } from '../support/server.ts'
+import { post } from '../support/post.ts'
+import { EVIL_RULE, signInFirst, startTestServer, until } from '../support/server.ts'
 
 test('openapi: describes every route with its access', async (context) => {
   const { api } = await startTestServer(context)

@@ -2,7 +2,8 @@ import { deepEqual, equal, match } from 'node:assert/strict'
 import { test } from 'node:test'
 import { StreamMessage } from '@pomona/schema'
 import { batchOf, execEvent } from '../support/batch.ts'
-import { type Client, post, signInFirst, startTestServer } from '../support/server.ts'
+import { post } from '../support/post.ts'
+import { type Client, signInFirst, startTestServer } from '../support/server.ts'
 
 interface Reader {
   readonly response: Response

@@ -11,7 +11,8 @@ import {
 import { type Log, openMemoryLog, StoreError } from '@pomona/store'
 import { bound } from '../support/bound.ts'
 import { batchOf, execEvent, execs, streamOf } from '../support/batch.ts'
-import { post, signInFirst, startTestServer, type TestServer, TOKEN } from '../support/server.ts'
+import { post } from '../support/post.ts'
+import { signInFirst, startTestServer, type TestServer } from '../support/server.ts'
 
 async function stages({ server, api }: TestServer): Promise<Record<string, StageCounts>> {
   if (api.cookie === undefined) await signInFirst(server, api)
@@ -43,27 +44,6 @@ interface Refusal {
 
 const plain = { 'content-encoding': 'identity' }
 const refusals: readonly Refusal[] = [
-  {
-    name: 'no token',
-    body: good,
-    headers: { authorization: '' },
-    status: 401,
-    code: 'unauthenticated',
-  },
-  {
-    name: 'a wrong token',
-    body: good,
-    headers: { authorization: `Bearer ${TOKEN}x` },
-    status: 401,
-    code: 'unauthenticated',
-  },
-  {
-    name: 'a session scheme',
-    body: good,
-    headers: { authorization: `Basic ${TOKEN}` },
-    status: 401,
-    code: 'unauthenticated',
-  },
   {
     name: 'another media type',
     body: good,
@@ -265,17 +245,6 @@ test('gateway: one loud host waits while another is served', async (context) => 
   equal(refused.status, 429)
   equal(refused.headers.get('retry-after'), '10')
   equal((await send('quiet', 0)).status, 200)
-})
-
-test('gateway: wrong tokens are slowed down and the right one is not', async (context) => {
-  const { server } = await startTestServer(context)
-  const wrong = { authorization: 'Bearer wrong-token' }
-  const statuses: number[] = []
-  for (let count = 0; count < 12; count += 1) {
-    statuses.push((await post(server.address, good, wrong)).status)
-  }
-  deepEqual(statuses, [...Array.from({ length: 10 }, () => 401), 429, 429])
-  equal((await post(server.address, good)).status, 200)
 })
 
 test('gateway: takes no more bytes at once than it may', async (context: TestContext) => {

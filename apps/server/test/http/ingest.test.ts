@@ -1,3 +1,4 @@
+import { type HostId, TENANT_DEFAULT } from '@pomona/schema'
 import { deepEqual, equal } from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type AddressInfo, type Socket } from 'node:net'
@@ -5,11 +6,8 @@ import { test, type TestContext } from 'node:test'
 import { fastify } from 'fastify'
 import { ByteBudget } from '../../src/gateway/budget.ts'
 import type { Gateway } from '../../src/gateway/gateway.ts'
-import type { IngestToken } from '../../src/gateway/ingest-token.ts'
-import { RateLimiter } from '../../src/gateway/rate.ts'
-import { ROUTES } from '../../src/api/routes.ts'
-import { registerIngest, tokenAdmission } from '../../src/http/ingest.ts'
-import { FakeClock } from '../support/clock.ts'
+import { AGENT_ROUTES } from '../../src/agents/routes.ts'
+import { registerIngest } from '../../src/http/ingest.ts'
 import { until } from '../support/server.ts'
 
 const LIMIT = { timeout: 20_000 }
@@ -22,10 +20,17 @@ interface Rig {
   readonly gone: Promise<unknown>
 }
 
+const IDENTITY = {
+  tenantId: TENANT_DEFAULT,
+  hostId: 'mac-1' as HostId,
+  serial: '01',
+  notAfterMs: 0,
+}
+
 /** The route alone, with stand-ins that decide when each step goes on. */
 async function rigOf(
   context: TestContext,
-  steps: Partial<Pick<Gateway, 'take'>> & { readonly fits?: () => Promise<boolean> },
+  steps: Partial<Pick<Gateway, 'take'>> & { readonly known?: () => Promise<unknown> },
 ): Promise<Rig> {
   const budget = new ByteBudget(BUDGET_BYTES)
   const app = fastify({ forceCloseConnections: true })
@@ -40,11 +45,11 @@ async function rigOf(
   registerIngest(app, {
     // Everything the route calls of them is above.
     gateway: gateway as unknown as Gateway,
-    route: ROUTES.ingestBatch,
-    admit: tokenAdmission({
-      token: { fits: steps.fits ?? (async () => true) } as unknown as IngestToken,
-      failures: new RateLimiter({ burst: 1, perSecond: 1, keysMax: 1, clock: new FakeClock() }),
-    }),
+    route: AGENT_ROUTES.batch,
+    admit: async () => {
+      await steps.known?.()
+      return IDENTITY
+    },
     open: () => true,
   })
   const closed = Promise.withResolvers<unknown>()
@@ -57,18 +62,17 @@ async function rigOf(
   return { budget, agent, gone: closed.promise }
 }
 
-const HEAD = 'POST /api/v1/ingest/batches HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n'
+const HEAD = 'POST /agent/v1/batches HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n'
 
 test(
-  'ingest: an agent that leaves while its token is checked holds no memory',
+  'ingest: an agent that leaves while it is looked up holds no memory',
   LIMIT,
   async (context) => {
     const asked = Promise.withResolvers<undefined>()
     const rig: Rig = await rigOf(context, {
-      fits: async () => {
+      known: async () => {
         asked.resolve(undefined)
         await rig.gone
-        return true
       },
     })
     rig.agent.write(`${HEAD}content-length: 1000\r\n\r\n`)

@@ -71,6 +71,8 @@ export async function callAgentPort(
     headers: { 'content-type': 'application/json', ...headers },
     ...tls,
   })
+  // A server that refuses unread closes while the body is still being written.
+  sent.on('error', () => undefined)
   sent.end(method === 'GET' ? undefined : bytes)
   const [response] = await once(sent, 'response')
   const answer = await text(response)

@@ -2,14 +2,14 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { zstdCompressSync } from 'node:zlib'
-import type { Clock, EventBatch } from '@pomona/schema'
+import type { Clock } from '@pomona/schema'
 import { openMemoryEventStore, openMemoryLog, openMemoryRecords } from '@pomona/store'
 import { pino } from 'pino'
 import { CONTENT_DIRECTORY, ServerConfig } from '../../src/config.ts'
+import { memoryKeyFiles } from '../../src/pki/key-files.ts'
 import { type GivenStores, type RunningServer, startServer } from '../../src/index.ts'
+import { speakFor } from './post.ts'
 
-export const TOKEN = 'test-ingest-token-0123456789abcdef'
 export const PASSWORD = 'correct horse battery staple'
 
 /** Fires on a command line that holds `evil`. */
@@ -67,16 +67,17 @@ export async function startTestServer(
   options: TestServerOptions = {},
 ): Promise<TestServer> {
   const contentDirectory = options.config?.content_directory ?? contentFolder(context)
+  const keys = options.stores?.keys ?? memoryKeyFiles()
   const stores: GivenStores = {
     log: openMemoryLog(),
     records: openMemoryRecords(),
     events: openMemoryEventStore(),
+    keys,
     ...options.stores,
   }
   const config = ServerConfig.parse({
     listen_port: 0,
     agent_listen_port: 0,
-    ingest_token: TOKEN,
     console_directory: join(contentDirectory, 'no-console'),
     ...options.config,
     content_directory: contentDirectory,
@@ -87,6 +88,7 @@ export async function startTestServer(
     ...(options.clock === undefined ? {} : { clock: options.clock }),
   })
   context.after(() => server.close())
+  speakFor(server, keys)
   return { server, stores, contentDirectory, api: new Client(server.address) }
 }
 
@@ -138,27 +140,6 @@ export class Client {
 export async function signInFirst(server: RunningServer, api: Client): Promise<void> {
   const token = server.firstRunLink?.split('#token=')[1] ?? ''
   await api.json('POST', '/api/v1/first-run', { body: { token, name: 'ada', password: PASSWORD } })
-}
-
-/** Posts a batch as an agent does. */
-export async function post(
-  address: string,
-  batch: EventBatch | string | Uint8Array,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<Response> {
-  const plain =
-    batch instanceof Uint8Array || typeof batch === 'string' ? batch : JSON.stringify(batch)
-  const compressed = headers['content-encoding'] === undefined
-  return await fetch(`${address}/api/v1/ingest/batches`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${TOKEN}`,
-      'content-type': 'application/json',
-      'content-encoding': 'zstd',
-      ...headers,
-    },
-    body: compressed ? Buffer.from(zstdCompressSync(plain)) : Buffer.from(plain),
-  })
 }
 
 /** Waits until a condition holds; the test's own timeout ends a wait that never does. */
