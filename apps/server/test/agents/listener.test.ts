@@ -1,9 +1,12 @@
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
 import { test } from 'node:test'
-import type { AgentContact } from '@pomona/store'
+import { connect } from 'node:tls'
+import { type AgentContact, openMemoryRecords } from '@pomona/store'
 import type { HostId, TenantId } from '@pomona/schema'
 import { TENANT_DEFAULT } from '@pomona/schema'
+import type { RunningServer } from '../../src/index.ts'
 import { Authority } from '../../src/pki/authority.ts'
 import { memoryKeyFiles } from '../../src/pki/key-files.ts'
 import { checkSigningRequest } from '../../src/pki/signing-request.ts'
@@ -16,6 +19,7 @@ import {
   type TestAgent,
 } from '../support/agent.ts'
 import { batchOf, execs } from '../support/batch.ts'
+import { bound } from '../support/bound.ts'
 import { FakeClock } from '../support/clock.ts'
 import { signInFirst, startTestServer, type TestServer } from '../support/server.ts'
 
@@ -266,3 +270,54 @@ test('agents’ port: two machines with one certificate are seen', LIMIT, async 
   const { problems } = (await rig.api.get('/api/v1/health/pipeline')) as { problems: string[] }
   ok(problems.some((text) => text.includes(hostId)))
 })
+
+/** One batch on a connection that may resume a session. */
+async function resumable(
+  server: RunningServer,
+  { agent, first, session }: { agent: TestAgent; first: number; session?: Buffer | undefined },
+): Promise<{ status: number; reused: boolean; session: Buffer }> {
+  const { certificate: cert, key, hostId } = agent
+  const port = Number(new URL(server.agentAddress).port)
+  const given = session === undefined ? {} : { session }
+  const socket = connect({
+    port,
+    servername: 'localhost',
+    ca: server.authority,
+    cert,
+    key,
+    ...given,
+  })
+  const ticket = once(socket, 'session')
+  await once(socket, 'secureConnect')
+  const body = JSON.stringify(batchOf({ hostId, first, events: execs(hostId, 1, first) }))
+  const head = `POST ${BATCHES} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n`
+  socket.write(`${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+  const [answer] = await once(socket, 'data')
+  const [made] = session === undefined ? await ticket : [session]
+  const reused = socket.isSessionReused()
+  socket.destroy()
+  return { status: Number(String(answer).slice(9, 12)), reused, session: made }
+}
+
+test(
+  'agents’ port: sessions go on after a restart, with the certificate they began with',
+  LIMIT,
+  async (context) => {
+    const keys = memoryKeyFiles()
+    const records = openMemoryRecords()
+    const stores = { keys, records: { ...bound(records), close: async () => undefined } }
+    const one = await startTestServer(context, { stores })
+    const agent = await enrolAgent(one.server)
+    const begun = await resumable(one.server, { agent, first: 0 })
+    deepEqual([begun.status, begun.reused], [200, false])
+    await one.server.close()
+    const two = await startTestServer(context, { stores })
+    const { session } = begun
+    const resumed = await resumable(two.server, { agent, first: 0, session })
+    deepEqual([resumed.status, resumed.reused], [200, true])
+    await signInFirst(two.server, two.api)
+    await two.api.json('POST', `/api/v1/hosts/${agent.hostId}/certificates/revoke`, { body: {} })
+    const refused = await resumable(two.server, { agent, first: 1, session })
+    deepEqual([refused.status, refused.reused], [403, true])
+  },
+)
