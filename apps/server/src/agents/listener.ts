@@ -8,6 +8,7 @@ import { codeOf, messageOf } from '../errors.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { RateLimiter } from '../gateway/rate.ts'
 import { createApp, listenOn } from '../http/app.ts'
+import { HttpProblem } from '../http/problem.ts'
 import { registerIngest } from '../http/ingest.ts'
 import { registerRoutes } from '../http/registry.ts'
 import type { Counter, MetricsRegistry } from '../metrics/registry.ts'
@@ -137,6 +138,13 @@ export class AgentListener {
       connectionsMax: this.#options.connectionsMax,
       bodyBytesMax: BODY_BYTES_MAX,
       onProblem: (request, code) => presence.refuse(code, gatekeeper.identityOf(request)),
+    })
+    app.setNotFoundHandler(() => {
+      throw new HttpProblem('not_found', 'There is nothing under this address.')
+    })
+    // Who is not let in has to shake hands anew, which connections are counted by.
+    app.addHook('onSend', async (_request, reply) => {
+      if (reply.statusCode === 401 || reply.statusCode === 403) reply.header('connection', 'close')
     })
     registerRoutes(app, { table: AGENT_ROUTES, handlers, gatekeeper })
     registerIngest(app, {

@@ -26,6 +26,8 @@ export interface PresenceOptions {
 }
 
 const FLUSH_MS = 1_000
+/** That a host was heard is stored once in so many flushes; everything else in the next one. */
+const FLUSHES_PER_CONTACT = 30
 const CONTACTS_PER_TRANSACTION = 200
 const NS_PER_MS = 1_000_000n
 const NOTICE_NS = 3_600_000_000_000n
@@ -42,6 +44,9 @@ export class AgentPresence {
   readonly #suspected: Counter
   readonly #contacts = new Map<string, AgentContact>()
   readonly #changed = new Set<string>()
+  /** Hosts of which nothing is new but that they were heard. */
+  readonly #heard = new Set<string>()
+  #flushes = 0
   readonly #watch: SessionWatch
   #timer: NodeJS.Timeout | undefined
   #flushing: Promise<void> = Promise.resolve()
@@ -64,7 +69,7 @@ export class AgentPresence {
     for (const contact of await this.#options.records.agents.contacts(TENANT_DEFAULT)) {
       this.#contacts.set(keyOf(contact), contact)
     }
-    this.#timer = setInterval(() => void this.flush(), FLUSH_MS)
+    this.#timer = setInterval(() => void this.#tick(), FLUSH_MS)
     this.#timer.unref()
   }
 
@@ -83,7 +88,8 @@ export class AgentPresence {
   contact(identity: AgentIdentity, { address }: { readonly address: string }): void {
     const lastContact = formatTime(this.#options.clock.nowNs())
     const certificateEnd = formatTime(BigInt(identity.notAfterMs) * NS_PER_MS)
-    this.#change(identity, { lastContact, address, serial: identity.serial, certificateEnd })
+    const { serial } = identity
+    this.#hear(identity, { lastContact, address, serial, certificateEnd })
   }
 
   /** Notes which run of an agent speaks, and what its clock says. */
@@ -96,10 +102,13 @@ export class AgentPresence {
     })
     const sentNs = parseTime(mark.sent_at)
     const skewNs = sentNs === undefined ? undefined : sentNs - this.#options.clock.nowNs()
-    this.#change(identity, {
+    const parts = {
       ...current,
       ...(skewNs !== undefined && { clockSkewMs: Number(skewNs / NS_PER_MS) }),
-    })
+    }
+    const isSame = known?.sessionId === current.sessionId && known.epoch === current.epoch
+    if (isSame) this.#hear(identity, parts)
+    else this.#change(identity, parts)
     if (suspicion !== undefined) this.suspect(identity, suspicion)
   }
 
@@ -152,8 +161,19 @@ export class AgentPresence {
     return texts
   }
 
+  async #tick(): Promise<void> {
+    this.#flushes += 1
+    if (this.#flushes % FLUSHES_PER_CONTACT === 0) await this.flush()
+    else await this.#flush()
+  }
+
   /** Stores what has changed. Never throws: what could not be stored is tried again. */
   async flush(): Promise<void> {
+    for (const key of this.#heard) this.#changed.add(key)
+    await this.#flush()
+  }
+
+  async #flush(): Promise<void> {
     this.#flushing = this.#flushing.then(() => this.#store())
     await this.#flushing
   }
@@ -163,7 +183,10 @@ export class AgentPresence {
     while (this.#changed.size > 0) {
       const keys = [...this.#changed].slice(0, CONTACTS_PER_TRANSACTION)
       const contacts = keys.flatMap((key) => this.#contacts.get(key) ?? [])
-      for (const key of keys) this.#changed.delete(key)
+      for (const key of keys) {
+        this.#changed.delete(key)
+        this.#heard.delete(key)
+      }
       try {
         await records.agents.saveContacts(contacts)
       } catch (error) {
@@ -180,9 +203,17 @@ export class AgentPresence {
   }
 
   #change(identity: AgentIdentity, parts: Partial<AgentContact>): void {
-    const key = keyOf(identity)
-    this.#contacts.set(key, { ...this.#known(identity), ...parts })
-    this.#changed.add(key)
+    this.#set(identity, parts)
+    this.#changed.add(keyOf(identity))
+  }
+
+  #hear(identity: AgentIdentity, parts: Partial<AgentContact>): void {
+    this.#set(identity, parts)
+    this.#heard.add(keyOf(identity))
+  }
+
+  #set(identity: AgentIdentity, parts: Partial<AgentContact>): void {
+    this.#contacts.set(keyOf(identity), { ...this.#known(identity), ...parts })
   }
 }
 

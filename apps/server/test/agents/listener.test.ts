@@ -1,6 +1,7 @@
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
+import { createConnection } from 'node:net'
 import { test } from 'node:test'
 import { connect } from 'node:tls'
 import { type AgentContact, openMemoryRecords } from '@pomona/store'
@@ -319,5 +320,57 @@ test(
     await two.api.json('POST', `/api/v1/hosts/${agent.hostId}/certificates/revoke`, { body: {} })
     const refused = await resumable(two.server, { agent, first: 1, session })
     deepEqual([refused.status, refused.reused], [403, true])
+  },
+)
+
+test(
+  'agents’ port: too many connections of one address are closed before the handshake',
+  LIMIT,
+  async (context) => {
+    const rig = await startTestServer(context, { config: { agent_connections_per_minute_max: 10 } })
+    const { server, api } = rig
+    const port = Number(new URL(server.agentAddress).port)
+    for (let round = 0; round < 10; round += 1) {
+      const { status } = await callAgentPort(server, '/agent/v1/nothing', { method: 'GET' })
+      equal(status, 404)
+    }
+    const [error] = await once(
+      connect({ port, ca: server.authority, servername: 'localhost' }),
+      'error',
+    )
+    equal((error as { code?: string }).code, 'ECONNRESET')
+    const metrics = await (await api.call('GET', '/metrics')).text()
+    match(metrics, /pomona_agent_tls_errors_total\{reason="too_many_connections"\} 1\n/)
+  },
+)
+
+test('agents’ port: silent connections do not keep others waiting', LIMIT, async (context) => {
+  const { server } = await startTestServer(context)
+  const agent = await enrolAgent(server)
+  const port = Number(new URL(server.agentAddress).port)
+  const silent = Array.from({ length: 400 }, () => createConnection({ port, host: '127.0.0.1' }))
+  context.after(() => silent.forEach((socket) => socket.destroy()))
+  await Promise.all(silent.map((socket) => once(socket, 'connect')))
+  const { hostId } = agent
+  const began = performance.now()
+  for (let first = 0; first < 20; first += 1) {
+    const body = batchOf({ hostId, first, events: execs(hostId, 1, first) })
+    equal((await agent.call(BATCHES, { body })).status, 200)
+  }
+  const each = (performance.now() - began) / 20
+  ok(each < 500, `${Math.round(each)} ms a request`)
+})
+
+test(
+  'agents’ port: a refusal ends the connection, and unknown addresses say nothing',
+  LIMIT,
+  async (context) => {
+    const rig = await startTestServer(context)
+    const refused = await callAgentPort(rig.server, BATCHES, { body: {} })
+    equal(refused.headers['connection'], 'close')
+    const unknown = await callAgentPort(rig.server, '/agent/v1/%3Cscript%3E', { method: 'GET' })
+    equal(unknown.status, 404)
+    equal((unknown.body as { code: string }).code, 'not_found')
+    ok(!JSON.stringify(unknown.body).includes('script'))
   },
 )
