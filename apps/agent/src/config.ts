@@ -11,6 +11,12 @@ export const AgentConfig = z.strictObject({
     .url({ protocol: /^https$/ })
     .optional()
     .describe("Address of the server's agent listener. Without one, events are kept and wait."),
+  enrolment_token: z
+    .string()
+    .min(16)
+    .max(256)
+    .optional()
+    .describe('What the Mac enrols with, made by the server; not needed once it has.'),
   data_directory: z
     .string()
     .min(1)
@@ -22,10 +28,36 @@ export const AgentConfig = z.strictObject({
     .optional()
     .describe('Folder with `rules/` and `mappings/` to detect with until a bundle has arrived.'),
   log_level: LogLevel.default('info').describe('Least severe log lines written.'),
+  hardware_uuid: z
+    .guid()
+    .optional()
+    .describe('Identity of the hardware; read from the Mac when absent.'),
+  host_name: z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .describe('Name people know the Mac by; read from it when absent.'),
+  eslogger_command: z
+    .string()
+    .min(1)
+    .default('/usr/bin/eslogger')
+    .describe('Path of eslogger, or a JSON list of a program and its first arguments.'),
+  cpu_percent_max: z
+    .int()
+    .min(1)
+    .max(800)
+    .default(25)
+    .describe('Of one core; while the agent uses more, ordinary file events are left out.'),
+  memory_bytes_max: z
+    .int()
+    .min(64 * MEBIBYTE)
+    .default(256 * MEBIBYTE)
+    .describe('While the agent uses more, ordinary file events are left out.'),
   spool_bytes_max: z
     .int()
-    .min(MEBIBYTE)
-    .default(256 * MEBIBYTE)
+    .min(4 * MEBIBYTE)
+    .default(1024 * MEBIBYTE)
     .describe('Disk kept for events that were not delivered yet.'),
   disk_free_bytes_min: z
     .int()
@@ -37,7 +69,7 @@ export const AgentConfig = z.strictObject({
     .min(10)
     .max(60_000)
     .default(1_000)
-    .describe('Longest time an event is in memory only.'),
+    .describe('Longest time an event is in memory only, until a bundle says another.'),
   flush_bytes: z
     .int()
     .min(16 * KIBIBYTE)

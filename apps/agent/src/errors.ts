@@ -1,5 +1,9 @@
 /** The codes of {@link AgentError}. */
 export type AgentErrorCode =
+  // A command of the configuration is neither a path nor a list.
+  | 'ERR_AGENT_COMMAND'
+  | 'ERR_AGENT_CONTENT'
+  | 'ERR_AGENT_NOT_RUNNING'
   // The folder of the spool cannot be used.
   | 'ERR_AGENT_SPOOL_UNUSABLE'
   // A bundle is not put to work; the server is told why.

@@ -48,6 +48,11 @@ export class LedgerBook {
     return this.#rows
   }
 
+  /** Index after the newest row. */
+  get end(): number {
+    return this.#index
+  }
+
   /** What is to be told of a sensor and an hour; to be added to at once, not kept. */
   at(sensor: string, hourMs: number): LedgerEntry {
     const hours = this.#entries.get(sensor) ?? new Map<number, LedgerEntry>()

@@ -74,7 +74,8 @@ export class LedgerEntry {
     return entry
   }
 
-  filter(reason: string, count: number): void {
+  filter(why: string, count: number): void {
+    const reason = nameOf(why)
     const isKnown = this.#filtered.has(reason) || this.#filtered.size < REASONS_MAX
     const name = isKnown ? reason : 'other'
     this.#filtered.set(name, (this.#filtered.get(name) ?? 0) + count)
@@ -146,13 +147,18 @@ const TEXT_MAX = 64
 
 function ledgerDrop({ reason, type, priority, count, fromMs, toMs }: DropCount): LedgerDrop {
   return {
-    reason: reason.slice(0, TEXT_MAX),
-    type: type.slice(0, TEXT_MAX),
+    reason: nameOf(reason),
+    type: nameOf(type),
     class: priority,
     count,
     from: instant(fromMs),
     to: instant(toMs),
   }
+}
+
+// What a row may say; a row that its reader refuses would take the others with it.
+function nameOf(text: string): string {
+  return text === '' ? 'unknown' : text.slice(0, TEXT_MAX)
 }
 
 /** RFC 3339 of milliseconds since 1970. */

@@ -7,8 +7,9 @@ import { HOUR_MS, Tally } from './tally.ts'
 const compress = promisify(zstdCompress)
 const decompress = promisify(zstdDecompress)
 
-// The fastest level: lines of eslogger are so alike that a higher one gains little for its time.
-const COMPRESSION_LEVEL = 1
+// Level 1 takes as long and a twentieth more room; level 6 takes three times as long for a fifth
+// less (docs/benchmarks.md).
+const COMPRESSION_LEVEL = 3
 /** Bytes a group may have inflated. Groups are far smaller; a bomb is no group of ours. */
 const GROUP_BYTES_MAX = 64 * 1024 * 1024
 

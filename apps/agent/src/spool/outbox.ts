@@ -15,6 +15,8 @@ export class Outbox {
   /** Settled, not written into the accounts yet. */
   #settling: { readonly items: readonly PlacedItem[]; readonly reason: string | undefined }[] = []
 
+  #settled: Place | undefined
+
   constructor(fileSystem: FileSystem, folder: string) {
     this.#cursor = new Cursor(fileSystem, folder)
   }
@@ -27,6 +29,11 @@ export class Outbox {
   /** Whether something was settled that the accounts do not say yet. */
   get isSettling(): boolean {
     return this.#settling.length > 0
+  }
+
+  /** Up to where everything was settled since the start, whether the accounts say so or not. */
+  get settled(): Place | undefined {
+    return this.#settled
   }
 
   /** What is offered now. */
@@ -68,14 +75,15 @@ export class Outbox {
     return this.#offered.length > 0
   }
 
-  /** What is offered, as a delivery. */
-  delivery(epochs: ReadonlyMap<number, EpochState>): Delivery | undefined {
-    const [first] = this.#offered
-    const last = this.#offered.at(-1)
+  /** As much of what is offered as the limits allow, as a delivery. */
+  delivery(epochs: ReadonlyMap<number, EpochState>, limits: DeliveryLimits): Delivery | undefined {
+    const items = this.#within(limits)
+    const [first] = items
+    const last = items.at(-1)
     const epoch = epochs.get(first?.place.epoch ?? -1)
     if (first === undefined || last === undefined || epoch === undefined) return undefined
     const texts = (kind: string): readonly string[] =>
-      this.#offered.filter(({ item }) => item.kind === kind).map(({ item }) => item.text)
+      items.filter(({ item }) => item.kind === kind).map(({ item }) => item.text)
     return {
       epoch: epoch.epoch,
       streamId: epoch.streamId,
@@ -87,13 +95,24 @@ export class Outbox {
     }
   }
 
+  #within({ itemsMax, bytesMax }: DeliveryLimits): readonly PlacedItem[] {
+    let bytes = 0
+    const end = this.#offered.findIndex(({ item }, index) => {
+      bytes += Buffer.byteLength(item.text)
+      return index > 0 && (index >= itemsMax || bytes > bytesMax)
+    })
+    return end < 0 ? this.#offered : this.#offered.slice(0, end)
+  }
+
   /** Settles what is offered up to a place: sent, or refused with a reason. */
   settle({ epoch, lastSequence }: Acknowledgement, reason?: string): void {
     const upTo: Place = { epoch, sequence: lastSequence }
     const index = this.#offered.findIndex(({ place }) => comparePlaces(place, upTo) > 0)
     const count = index < 0 ? this.#offered.length : index
     if (count === 0) return
-    this.#settling.push({ items: this.#offered.splice(0, count), reason })
+    const items = this.#offered.splice(0, count)
+    this.#settled = items.at(-1)?.place ?? this.#settled
+    this.#settling.push({ items, reason })
   }
 
   /** What was settled, as changes of the accounts. */

@@ -67,6 +67,7 @@ export class Spool implements SpoolReader {
   readonly #outbox: Outbox
   readonly #pending = new Pending()
   readonly #epoch: EpochState
+  readonly #run: string
   readonly #room: Room
   #flight: Flight | undefined
   #sequence = 0
@@ -81,8 +82,8 @@ export class Spool implements SpoolReader {
     this.#state = state
     this.#accounts = new Accounts({ fileSystem, folder, generation })
     const epoch = state.epoch + 1
-    const run = `agent-${state.installation}-${epoch}`
-    this.#epoch = { epoch, bootId, streamId: options.streamId(run) }
+    this.#run = `agent-${state.installation}-${epoch}`
+    this.#epoch = { epoch, bootId, streamId: options.streamId(this.#run) }
     this.#writer = new SegmentWriter({
       fileSystem,
       folder,
@@ -131,6 +132,11 @@ export class Spool implements SpoolReader {
   /** The stream that what is sensed now belongs to. */
   get epoch(): EpochState {
     return this.#epoch
+  }
+
+  /** Names the run of the agent that this stream is of; see {@link SpoolOptions.streamId}. */
+  get run(): string {
+    return this.#run
   }
 
   /** Characters of items that are in memory only. */
@@ -197,7 +203,8 @@ export class Spool implements SpoolReader {
       const offered = this.#outbox.offer
       const state = this.#state
       // What may have been offered before a restart is offered again by itself.
-      const isOpen = comparePlaces(state.offered, state.settled) > 0
+      const settled = this.#outbox.settled ?? state.settled
+      const isOpen = comparePlaces(state.offered, settled) > 0
       const until = isOpen ? state.offered : undefined
       const isFilled = await this.#outbox.fill(this.#view(), { limits, until })
       const offer = this.#outbox.offer
@@ -208,7 +215,7 @@ export class Spool implements SpoolReader {
       // Sending goes on when the disk does not: at worst it is not known after a crash that the
       // server may have these items.
       if (isNew || isDamaged) await this.#commit(changes).catch(() => undefined)
-      return this.#outbox.delivery(state.epochs)
+      return this.#outbox.delivery(state.epochs, limits)
     })
   }
 
@@ -256,8 +263,16 @@ export class Spool implements SpoolReader {
 
   /** The server has every row of the ledger before this one. */
   confirmRows(next: number): void {
-    const [first] = this.#state.book.rows
-    if (first !== undefined && first.index < next) this.#pending.change({ kind: 'confirmed', next })
+    const { rows, end } = this.#state.book
+    const [first] = rows
+    // Of a server that has more rows than there are here nothing can be learned about these.
+    const isKnown = first !== undefined && first.index < next && next <= end
+    if (isKnown) this.#pending.change({ kind: 'confirmed', next })
+  }
+
+  /** Index after the newest row of the ledger. */
+  get ledgerEnd(): number {
+    return this.#state.book.end
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Command } from '../command-line.ts'
+import { agentCommand, agentStatusCommand } from './agent.ts'
 import { eqlCommand } from './eql.ts'
 import { normalizeCommand } from './normalize.ts'
 import { replayCommand } from './replay.ts'
@@ -28,5 +29,7 @@ export const COMMANDS: readonly Command[] = [
   serverCommand,
   serverRebuildCommand,
   serverEnrolTokenCommand,
+  agentCommand,
+  agentStatusCommand,
   versionCommand,
 ]

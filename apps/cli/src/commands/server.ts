@@ -1,22 +1,15 @@
 import { readFileSync } from 'node:fs'
 import type { ServerConfig } from '@pomona/server'
 import { type Command, EXIT, type Input, type Options, type Terminal } from '../command-line.ts'
+import { settingsOptions } from './settings-options.ts'
 
 // Loaded when it is wanted: the server's dependencies take longer to load than most commands to
 // run.
 const server = () => import('@pomona/server')
 
-/** A flag for every key of the configuration; environment and file have the same names. */
 async function options(): Promise<Options> {
   const { ServerConfig } = await server()
-  const keys = Object.entries(ServerConfig.shape).map(([key, { description = '' }]) => [
-    key.replaceAll('_', '-'),
-    { type: 'string', value: 'VALUE', description },
-  ])
-  return {
-    config: { type: 'string', value: 'FILE', description: 'JSON file with the settings below.' },
-    ...Object.fromEntries(keys),
-  }
+  return settingsOptions(ServerConfig.shape)
 }
 
 const NOTES = ['Flags go before POMONA_… environment variables, those before the file.']

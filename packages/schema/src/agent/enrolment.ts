@@ -16,7 +16,8 @@ export type SigningKey = z.infer<typeof SigningKey>
 export const EnrolmentRequest = z.strictObject({
   token: z.string().min(16).max(256),
   csr: PemText.describe('PKCS #10, P-256, signed by the key that the agent keeps.'),
-  hardware_uuid: z.uuid(),
+  // Any 128 bits: firmware need not follow the versions of RFC 9562.
+  hardware_uuid: z.guid(),
   host: HostDescription.omit({ id: true }),
 })
 export type EnrolmentRequest = z.infer<typeof EnrolmentRequest>

@@ -1,0 +1,38 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+
+const AGENT = join(import.meta.dirname, '../../src/main.ts')
+const ESLOGGER = join(import.meta.dirname, '../../../cli/src/simulated-eslogger.ts')
+
+/** A real agent in a process of its own, fed by the program that stands in for eslogger. */
+export class AgentProcess {
+  readonly child: ChildProcess
+  #said = ''
+
+  constructor(flags: Readonly<Record<string, string>>, eslogger: readonly string[]) {
+    const command = JSON.stringify([process.execPath, ESLOGGER, ...eslogger])
+    const words = Object.entries({ ...flags, 'eslogger-command': command })
+    const args = words.flatMap(([name, value]) => [`--${name}`, value])
+    this.child = spawn(process.execPath, [AGENT, ...args], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { PATH: process.env['PATH'] },
+    })
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#said += text))
+  }
+
+  /** Everything it logged. */
+  get said(): string {
+    return this.#said
+  }
+
+  /** Sends a signal. @returns The exit code, or the signal that ended it. */
+  async end(signal: NodeJS.Signals): Promise<number | string> {
+    const { child } = this
+    if (child.exitCode !== null) return child.exitCode
+    const exited = once(child, 'exit')
+    child.kill(signal)
+    await exited
+    return child.exitCode ?? child.signalCode ?? 'gone'
+  }
+}
