@@ -62,6 +62,7 @@ export async function runAgent(
     tools: deps.tools,
     normalizer,
     filter: throttled(policyFilter({ ...FILTER_POLICY, ownPid: deps.pid }), budget),
+    sensors: config.sensors,
     esloggerCommand: config.eslogger_command,
   })
   const onDiskError = (error: unknown): void =>
@@ -77,13 +78,13 @@ export async function runAgent(
   })
   const running = new Running({
     ...{ config, deps, facts, identity, log, spool, budget, detection, work },
-    ...{ sources, pipeline, reporting, onDiskError },
+    ...{ sources, normalizer, pipeline, reporting, onDiskError },
   })
   await running.run(signal)
 }
 
 async function ownFacts(config: AgentConfig, deps: AgentDeps): Promise<MachineFacts> {
-  const facts = await machineFacts(deps.tools, deps.version)
+  const facts = await machineFacts(deps)
   return {
     ...facts,
     hardwareUuid: config.hardware_uuid ?? facts.hardwareUuid,

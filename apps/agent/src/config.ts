@@ -38,6 +38,11 @@ export const AgentConfig = z.strictObject({
     .max(255)
     .optional()
     .describe('Name people know the Mac by; read from it when absent.'),
+  sensors: z
+    .string()
+    .min(1)
+    .default('eslogger,unified_log,network')
+    .describe('Sensors that run, with commas between.'),
   eslogger_command: z
     .string()
     .min(1)

@@ -19,6 +19,8 @@ export interface AgentDeps {
   readonly version: string
   readonly pid: number
   readonly isRoot: boolean
+  /** As Node names it: `darwin` is a Mac. */
+  readonly platform: string
   /** Another way to the server than HTTPS, for tests. */
   readonly connect?: NonNullable<UplinkOptions['connect']>
 }

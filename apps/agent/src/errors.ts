@@ -4,6 +4,7 @@ export type AgentErrorCode =
   | 'ERR_AGENT_COMMAND'
   | 'ERR_AGENT_CONTENT'
   | 'ERR_AGENT_NOT_RUNNING'
+  | 'ERR_AGENT_SENSOR'
   // The folder of the spool cannot be used.
   | 'ERR_AGENT_SPOOL_UNUSABLE'
   // A bundle is not put to work; the server is told why.

@@ -12,6 +12,15 @@ export interface MachineFacts {
   readonly host: Omit<HostDescription, 'id'>
 }
 
+/** Whom to ask. */
+export interface FactSources {
+  readonly tools: RunTools
+  /** Version of the agent. */
+  readonly version: string
+  /** As Node names it. */
+  readonly platform: string
+}
+
 const UUID = /[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}/
 const VERSION = /^\d+(?:\.\d+){0,3}$/
 const NAME_MAX = 255
@@ -31,12 +40,12 @@ function hostName(): string {
  *
  * @throws Error when the machine does not say who it is.
  */
-export async function machineFacts(
-  tools: RunTools,
-  agentVersion: string,
-  platform: string = process.platform,
-): Promise<MachineFacts> {
-  return platform === 'darwin' ? macFacts(tools, agentVersion) : linuxFacts(agentVersion)
+export async function machineFacts({
+  tools,
+  version,
+  platform,
+}: FactSources): Promise<MachineFacts> {
+  return platform === 'darwin' ? macFacts(tools, version) : linuxFacts(version)
 }
 
 async function macFacts(tools: RunTools, agentVersion: string): Promise<MachineFacts> {

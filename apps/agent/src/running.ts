@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import type { Normalizer } from '@pomona/normalize'
+import { processSnapshot, redactText } from '@pomona/sensor'
 import type { HostDescription } from '@pomona/schema'
 import { membershipOf } from './belonging.ts'
 import { BundleFolder } from './bundles/bundle-folder.ts'
@@ -35,6 +37,7 @@ export interface RunningParts {
   readonly detection: HostDetection
   readonly work: Work
   readonly sources: readonly Source[]
+  readonly normalizer: Normalizer
   readonly pipeline: Pipeline
   readonly reporting: Reporting
   readonly onDiskError: (error: unknown) => void
@@ -74,6 +77,7 @@ export class Running {
     spool.watch(names)
     await this.#restoreDetection()
     for (const { sensor } of sources) sensor.start()
+    await this.#seedProcesses()
     const { epoch, streamId } = spool.epoch
     log.info({ epoch, stream_id: streamId, sensors: names }, 'The agent runs.')
     const uplink = new AbortController()
@@ -100,6 +104,16 @@ export class Running {
     } finally {
       await this.#end({ sensing, work, uplink })
     }
+  }
+
+  /** Who runs already: what a sensor says of a process it saw begin is better and wins. */
+  async #seedProcesses(): Promise<void> {
+    const { deps, normalizer, log } = this.#parts
+    // Elsewhere the records are not of the machine the agent runs on.
+    if (deps.platform !== 'darwin') return
+    const snapshot = await processSnapshot(deps.tools, redactText)
+    if (snapshot.ok) normalizer.seed(snapshot.processes)
+    else log.warn({ problem: snapshot.problem }, 'What runs already is not known.')
   }
 
   /** Takes what the sensors hold, makes it durable, says goodbye. */

@@ -20,6 +20,7 @@ export function systemDeps(version: string): AgentDeps {
     write: (line) => void process.stderr.write(line),
     version,
     pid: process.pid,
+    platform: process.platform,
     isRoot: process.getuid?.() === 0,
   }
 }

@@ -25,6 +25,8 @@ interface Lane {
   segment: number
   items: readonly StoredItem[]
   index: number
+  /** Where the lane has got to: a group that was written twice is given out once. */
+  last: Place | undefined
 }
 
 /**
@@ -44,7 +46,7 @@ export class Cursor {
     this.#lanes = new Map(
       PRIORITY_CLASSES.map((priority) => [
         priority,
-        { reader: undefined, segment: -1, items: [], index: 0 },
+        { reader: undefined, segment: -1, items: [], index: 0, last: undefined },
       ]),
     )
   }
@@ -77,8 +79,12 @@ export class Cursor {
   }
 
   /** Takes the item that {@link peek} gave. */
-  take({ segment }: PlacedItem): void {
-    for (const lane of this.#lanes.values()) if (lane.segment === segment) lane.index += 1
+  take({ segment, place }: PlacedItem): void {
+    for (const lane of this.#lanes.values()) {
+      if (lane.segment !== segment) continue
+      lane.index += 1
+      lane.last = place
+    }
   }
 
   async #head(lane: Lane, look: Look): Promise<PlacedItem | undefined> {
@@ -88,7 +94,10 @@ export class Cursor {
       const item = lane.items[lane.index]
       if (segment !== undefined && item !== undefined) {
         const place = { epoch: segment.epoch, sequence: item.sequence }
-        if (comparePlaces(place, view.settled) > 0) return { item, segment: segment.id, place }
+        const isNew = lane.last === undefined || comparePlaces(place, lane.last) > 0
+        if (isNew && comparePlaces(place, view.settled) > 0) {
+          return { item, segment: segment.id, place }
+        }
         lane.index += 1
         continue
       }

@@ -86,6 +86,13 @@ export class Flight {
   }
 }
 
+/** First and last sequence of a group. */
+export function spanOf({ items }: PendingGroup): { readonly first: number; readonly last: number } {
+  const [first] = items
+  const last = items.at(-1)
+  return { first: first?.sequence ?? 0, last: last?.sequence ?? 0 }
+}
+
 /** Encodes what is in memory. */
 export async function groupsOf(groups: readonly PendingGroup[]): Promise<readonly FlyingGroup[]> {
   const encoded: FlyingGroup[] = []

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { hourOf } from '../ledger/book.ts'
 import { instant, LedgerEntry } from '../ledger/entry.ts'
-import { type ReadAccounts, readAccounts } from './accounts.ts'
+import { readAccounts } from './accounts.ts'
 import type { FileSystem } from './file-system.ts'
-import { segmentOf, segmentPath, SegmentReader } from './segment-file.ts'
-import { type Change, SpoolState } from './state.ts'
+import { type GroupHeader, segmentOf, segmentPath, SegmentReader } from './segment-file.ts'
+import { type Change, type EpochState, type Segment, SpoolState } from './state.ts'
 import { Tally } from './tally.ts'
 
 /*
@@ -33,26 +33,40 @@ export interface RecoveryOptions {
   readonly installation: string
 }
 
+/** A whole group that the accounts do not know of. */
+interface Stray {
+  readonly segment: number
+  readonly about: Pick<Segment, 'priority' | 'epoch'>
+  readonly epochState: EpochState | undefined
+  readonly header: GroupHeader
+  readonly endBytes: number
+}
+
 /**
- * Reads what is durable. Files that the accounts do not know were never claimed to be durable and
- * go; segments that the accounts know and that are gone count as dropped.
+ * Reads what is durable. Groups that were written whole and whose record the accounts do not have
+ * are taken in as well; other files that the accounts do not know go; segments that they know and
+ * that are gone count as dropped.
  */
 export async function recover(options: RecoveryOptions): Promise<Recovered> {
   const { fileSystem, folder, nowMs, installation } = options
   const read = await readAccounts(fileSystem, folder)
   const names = await fileSystem.list(folder)
-  const files = new Set(names.flatMap((name) => segmentOf(name) ?? []))
   for (const name of names) if (name.endsWith('.draft')) await fileSystem.remove(join(folder, name))
-  const isSalvaged = read.isDamaged || (read.state === undefined && files.size > 0)
-  const state = isSalvaged
-    ? await salvage(options, { read, files })
-    : (read.state ?? new SpoolState({ installation, atMs: nowMs }))
-  const changes: Change[] = []
+  const files = names.flatMap((name) => segmentOf(name) ?? []).toSorted((a, b) => a - b)
+  const fresh = new SpoolState({ installation, atMs: nowMs })
+  const found = read.state ?? fresh
+  const strays = await straysOf(options, { state: found, files })
+  // A commit is begun when the one before is durable: what is two ahead tells of lost records.
+  const isAhead = strays.some(({ header }) => header.commit > found.commit + 1)
+  const isSalvaged = read.isDamaged || isAhead || (read.state === undefined && strays.length > 0)
+  const state = isSalvaged ? beginAnew(found, fresh) : found
+  const changes = adopted(strays, { state, isSalvaged })
   for (const id of state.segments.keys()) {
-    if (!files.has(id)) changes.push({ kind: 'gone', segment: id, reason: 'file_missing' })
+    if (!files.includes(id)) changes.push({ kind: 'gone', segment: id, reason: 'file_missing' })
   }
+  const kept = new Set([...state.segments.keys(), ...changes.flatMap(segmentsOf)])
   for (const id of files) {
-    if (!state.segments.has(id)) await fileSystem.remove(segmentPath(folder, id))
+    if (!kept.has(id)) await fileSystem.remove(segmentPath(folder, id))
     // A number is never used twice.
     state.segmentNext = Math.max(state.segmentNext, id + 1)
   }
@@ -60,56 +74,81 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
   return { state, generation: read.generation, changes, isSalvaged }
 }
 
-interface Found {
-  readonly read: ReadAccounts
-  readonly files: ReadonlySet<number>
+function segmentsOf(change: Change): readonly number[] {
+  return change.kind === 'frame' ? [change.segment] : []
 }
 
-/*
- * The accounts are damaged: their readable beginning is taken and what whole groups lie beyond it
- * in the segments. Rows of the ledger may have been told that are not known here, so that its chain
- * cannot be gone on with: another one begins, with what is held as all that was sensed.
- */
-async function salvage(options: RecoveryOptions, { read, files }: Found): Promise<SpoolState> {
-  const { fileSystem, folder, nowMs, installation } = options
-  const before = read.state
-  const state = new SpoolState({ installation, atMs: before?.atMs ?? nowMs })
-  state.commit = before?.commit ?? 0
-  state.sensors = before?.sensors ?? []
-  state.isEnded = false
-  if (before !== undefined) {
-    for (const [epoch, known] of before.epochs) state.epochs.set(epoch, known)
-    state.settled = before.settled
-    state.offered = before.offered
-  }
-  for (const id of [...files].toSorted((a, b) => a - b)) {
-    const reader = new SegmentReader(fileSystem, { folder, id })
-    const known = before?.segments.get(id)
-    const tally = known?.left ?? new Tally()
+interface Found {
+  readonly state: SpoolState
+  readonly files: readonly number[]
+}
+
+/** Whole groups that lie beyond what the accounts say, in order. */
+async function straysOf(
+  { fileSystem, folder }: RecoveryOptions,
+  { state, files }: Found,
+): Promise<readonly Stray[]> {
+  const strays: Stray[] = []
+  for (const id of files) {
+    const known = state.segments.get(id)
+    const reader = new SegmentReader(fileSystem, { folder, id, at: known?.bytes ?? 0 })
     const sizeBytes = await fileSystem.size(segmentPath(folder, id))
-    let endBytes = known?.bytes ?? 0
     for (;;) {
       const group = await reader.nextGroup(sizeBytes)
       if (group === undefined) break
-      if (group.endBytes <= endBytes) continue
-      tally.addAll(Tally.of(group.header.tally))
-      endBytes = group.endBytes
-      state.commit = Math.max(state.commit, group.header.commit)
-    }
-    const header = reader.header
-    if (header !== undefined) {
-      const { epoch, streamId, bootId } = header
-      state.epochs.set(epoch, { epoch, streamId, bootId })
-    }
-    const priority = known?.priority ?? header?.priority
-    const epoch = known?.epoch ?? header?.epoch
-    if (priority === undefined || epoch === undefined || tally.total === 0) continue
-    state.segments.set(id, { id, priority, epoch, bytes: endBytes, left: tally })
-    for (const { sensor, hourMs, count } of tally.entries()) {
-      state.book.at(sensor, hourMs).sensed += count
+      const about = known ?? reader.header
+      const { header, endBytes } = group
+      // A segment that does not say what it is was never written to its second frame.
+      if (about === undefined || header.commit <= state.commit) continue
+      strays.push({ segment: id, about, epochState: epochOf(reader), header, endBytes })
     }
   }
-  return state
+  return strays
+}
+
+function epochOf({ header }: SegmentReader): EpochState | undefined {
+  if (header === undefined) return undefined
+  const { epoch, streamId, bootId } = header
+  return { epoch, streamId, bootId }
+}
+
+/** Takes groups in, each once: one that could not be synced was written again elsewhere. */
+function adopted(
+  strays: readonly Stray[],
+  { state, isSalvaged }: { readonly state: SpoolState; readonly isSalvaged: boolean },
+): Change[] {
+  const last = new Map<string, number>()
+  return strays.flatMap(({ segment, about, epochState, header, endBytes }): Change[] => {
+    const { priority, epoch } = about
+    const lane = `${priority} ${epoch}`
+    if (header.first <= (last.get(lane) ?? -1)) return []
+    last.set(lane, header.last)
+    if (epochState !== undefined) state.epochs.set(epoch, epochState)
+    if (isSalvaged) state.commit = Math.max(state.commit, header.commit)
+    return [{ kind: 'frame', segment, priority, epoch, endBytes, tally: header.tally }]
+  })
+}
+
+/*
+ * The accounts are damaged: their readable beginning is taken. Rows of the ledger may have been
+ * told that are not known here, so that its chain cannot be gone on with: another one begins, with
+ * what is held as all that was sensed.
+ */
+function beginAnew(before: SpoolState, fresh: SpoolState): SpoolState {
+  fresh.commit = before.commit
+  fresh.atMs = before.atMs
+  fresh.sensors = before.sensors
+  fresh.isEnded = false
+  fresh.settled = before.settled
+  fresh.offered = before.offered
+  for (const [epoch, known] of before.epochs) fresh.epochs.set(epoch, known)
+  for (const [id, segment] of before.segments) {
+    fresh.segments.set(id, { ...segment, left: Tally.of(segment.left.rows()) })
+    for (const { sensor, hourMs, count } of segment.left.entries()) {
+      fresh.book.at(sensor, hourMs).sensed += count
+    }
+  }
+  return fresh
 }
 
 /** The time between what is durable and now, of every sensor that was watched. */

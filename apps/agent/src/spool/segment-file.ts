@@ -25,6 +25,8 @@ export const GroupHeader = z.strictObject({
   segment: z.int().min(0),
   at: z.int().min(0),
   commit: z.int().min(0),
+  first: z.int().min(0),
+  last: z.int().min(0),
   tally: TallyRows,
 })
 export type GroupHeader = z.infer<typeof GroupHeader>
@@ -34,6 +36,13 @@ export interface SegmentGroup {
   readonly header: GroupHeader
   readonly body: Buffer
   readonly endBytes: number
+}
+
+/** Where a segment is read. */
+export interface SegmentPlace {
+  readonly folder: string
+  readonly id: number
+  readonly at?: number
 }
 
 const NAME = /^segment-(\d{1,15})$/
@@ -69,10 +78,12 @@ export class SegmentReader {
   #at = 0
   #header: SegmentHeader | undefined
 
-  constructor(fileSystem: FileSystem, segment: { readonly folder: string; readonly id: number }) {
+  /** @param segment Where it lies, and from which byte on it is read. */
+  constructor(fileSystem: FileSystem, segment: SegmentPlace) {
     this.#fileSystem = fileSystem
     this.#path = segmentPath(segment.folder, segment.id)
     this.#id = segment.id
+    this.#at = segment.at ?? 0
   }
 
   /** What the segment says of itself, when it was read and is whole. */

@@ -4,7 +4,7 @@ import { hourOf } from '../ledger/book.ts'
 import type { LedgerEntry } from '../ledger/entry.ts'
 import { Accounts } from './accounts.ts'
 import type { FileSystem } from './file-system.ts'
-import { Flight, type FlyingGroup, groupsOf } from './flight.ts'
+import { Flight, type FlyingGroup, groupsOf, spanOf } from './flight.ts'
 import type { SpoolItem } from './item.ts'
 import { Outbox } from './outbox.ts'
 import { Pending } from './pending.ts'
@@ -326,7 +326,6 @@ export class Spool implements SpoolReader {
       // Of a segment that was read to its end nothing is left but what could not be read.
       for (const id of finished) this.#room.giveUp(flight, { id, reason: 'damaged' })
       await this.#land(flight)
-      this.#problem = undefined
     } catch (error) {
       this.#problem = { code: codeOf(error) ?? 'ERR', message: messageOf(error) }
       throw error
@@ -346,6 +345,7 @@ export class Spool implements SpoolReader {
     }
     this.#state.apply({ commit, atMs, changes: [...flight.changes()] })
     this.#flight = undefined
+    this.#problem = undefined
     this.#commits += 1
     await this.#room.clear()
     this.#changed.resolve(undefined)
@@ -358,7 +358,7 @@ export class Spool implements SpoolReader {
     while (flight.waiting.includes(group)) {
       if (await this.#room.makeFor(flight, body.length + GROUP_OVERHEAD_BYTES)) continue
       try {
-        const header = { commit: flight.commit, tally }
+        const header = { commit: flight.commit, ...spanOf(group), tally }
         const at = await this.#writer.write({ priority, body, header })
         flight.landed(group, { ...at, epoch: this.#epoch.epoch })
       } catch (error) {

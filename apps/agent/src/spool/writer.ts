@@ -12,7 +12,7 @@ import type { EpochState } from './state.ts'
 export interface Group {
   readonly priority: PriorityClass
   readonly body: Uint8Array
-  readonly header: Pick<GroupHeader, 'commit' | 'tally'>
+  readonly header: Omit<GroupHeader, 'segment' | 'at'>
 }
 
 /** Where a group was written. */

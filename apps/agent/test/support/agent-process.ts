@@ -12,7 +12,7 @@ export class AgentProcess {
 
   constructor(flags: Readonly<Record<string, string>>, eslogger: readonly string[]) {
     const command = JSON.stringify([process.execPath, ESLOGGER, ...eslogger])
-    const words = Object.entries({ ...flags, 'eslogger-command': command })
+    const words = Object.entries({ sensors: 'eslogger', ...flags, 'eslogger-command': command })
     const args = words.flatMap(([name, value]) => [`--${name}`, value])
     this.child = spawn(process.execPath, [AGENT, ...args], {
       stdio: ['ignore', 'ignore', 'pipe'],
