@@ -106,12 +106,15 @@ export class Pipeline {
       this.#discard(SENSOR_OFF, batch.count)
       return
     }
+    // The spool takes items in order of their sequences: alerts come behind the whole batch.
+    const alerts: Alert[] = []
     for (let index = 0; index < batch.count; index++) {
       const { normalized, type } = batch.event(index, first + index)
       const place = { sensor: batch.sensor, sequence: first + index, sensedMs, created }
-      if (normalized.ok) this.#keep(normalized.event, place)
+      if (normalized.ok) alerts.push(...this.#keep(normalized.event, place))
       else this.#lose({ ...place, type, reason: normalized.reason })
     }
+    this.#keepAlerts(alerts)
   }
 
   /** What the sensor says it left out, could not read, had no room for, and never saw. */
@@ -140,12 +143,13 @@ export class Pipeline {
     }
   }
 
-  #keep(event: EcsEvent, { sensor, sequence, sensedMs, created }: SensedPlace): void {
+  /** @returns What the engine on the host has found by this event. */
+  #keep(event: EcsEvent, { sensor, sequence, sensedMs, created }: SensedPlace): readonly Alert[] {
     const text = textOf(event, created)
     const type = event.event?.action ?? 'unknown'
     if (text === undefined) {
       this.#lose({ sensor, sequence, sensedMs, created, type, reason: 'too_large' })
-      return
+      return []
     }
     this.#sent += 1
     this.#options.spool.append({
@@ -153,7 +157,7 @@ export class Pipeline {
       priority: priorityOf(event),
       timeMs: msOf(event['@timestamp'] ?? '', sensedMs),
     })
-    this.#keepAlerts(this.#options.detection.observe(event))
+    return this.#options.detection.observe(event)
   }
 
   #keepAlerts(alerts: readonly Alert[]): void {

@@ -263,6 +263,13 @@ detection: {started: {event.action: exec}, condition: started}
   const delivery = await spool.next({ itemsMax: 5_000, bytesMax: 64 * 1024 * 1024 })
   await spool.close()
   ok(delivery !== undefined && delivery.alerts.length > 0)
+  equal(delivery.events.length, records.length, 'no event is passed over')
+  const places = delivery.events.map((text) => (JSON.parse(text) as EcsEvent).event?.sequence ?? -1)
+  deepEqual(
+    places,
+    places.toSorted((a, b) => a - b),
+    'the server takes events in order only',
+  )
   const sequences = delivery.alerts.map(
     (text) => (JSON.parse(text) as { sequence: number }).sequence,
   )
