@@ -13,6 +13,7 @@ const CONCURRENCY_MAX = 4
 const SUITES = [
   'packages/*/test/**/*.test.ts',
   'apps/*/test/**/*.test.{ts,tsx}',
+  'deploy/*/test/**/*.test.ts',
   'tests/**/*.test.ts',
 ]
 const LONG_SUITES = ['tests/long/**/*.test.ts']

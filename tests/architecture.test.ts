@@ -17,7 +17,7 @@ const SOURCES = ['packages/*/src/**/*.ts', 'apps/*/src/**/*.{ts,tsx}'] as const
 const EVERYTHING = [
   ...SOURCES,
   '{packages,apps}/*/test/**/*.{ts,tsx}',
-  '{tests,scripts,bench}/**/*.ts',
+  '{tests,scripts,bench,deploy}/**/*.ts',
 ]
 
 const where = ({ path, text }: SourceFile, node: { start: number }, what: string): string =>
@@ -224,7 +224,9 @@ test('architecture: no any, enum, namespace or parameter property', () => {
 test('architecture: folders are nouns of the domain', () => {
   const vague = /\/(utils?|common|types?|core|helpers?|lib|misc|shared)(\/|\.tsx?$)/
   deepEqual(
-    paths('{packages,apps,tests,scripts,bench}/**/*.{ts,tsx}').filter((path) => vague.test(path)),
+    paths('{packages,apps,tests,scripts,bench,deploy}/**/*.{ts,tsx}').filter((path) =>
+      vague.test(path),
+    ),
     [],
   )
 })

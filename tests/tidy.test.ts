@@ -14,7 +14,11 @@ import {
 import { lineAt, paths, ROOT, type SourceFile, sources, workspaces } from './source-tree.ts'
 
 const SOURCES = ['packages/*/src/**/*.ts', 'apps/*/src/**/*.{ts,tsx}'] as const
-const CODE = [...SOURCES, '{packages,apps}/*/test/**/*.{ts,tsx}', '{tests,scripts,bench}/**/*.ts']
+const CODE = [
+  ...SOURCES,
+  '{packages,apps}/*/test/**/*.{ts,tsx}',
+  '{tests,scripts,bench,deploy}/**/*.ts',
+]
 const COLUMNS_MAX = 100
 /** Columns from which on a text in the source counts as long. */
 const TEXT_LONG = 40
@@ -267,7 +271,9 @@ function anchors(file: string): ReadonlySet<string> {
 
 test('tidy: relative links in documents are live', () => {
   const wrong: string[] = []
-  for (const path of paths('{.,docs/**,packages/*,apps/*,bench,content/**,fixtures}/*.md')) {
+  for (const path of paths(
+    '{.,docs/**,packages/*,apps/*,bench,content/**,deploy/*,fixtures}/*.md',
+  )) {
     const prose = read(path).replaceAll(/```[\s\S]*?```/g, '')
     for (const [, link = ''] of prose.matchAll(LINK)) {
       if (/^[a-z]+:/.test(link)) continue
