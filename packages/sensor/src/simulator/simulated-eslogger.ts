@@ -33,6 +33,7 @@ const OPTIONS = {
   os: { type: 'string' },
   start: { type: 'string' },
   after: { type: 'string' },
+  every: { type: 'string' },
   rate: { type: 'string' },
   count: { type: 'string' },
   'lose-every': { type: 'string' },
@@ -44,6 +45,7 @@ const NS_PER_MS = 1_000_000n
 const NS_PER_S = 1_000_000_000
 const IDLE_MS = 200
 const TICK_MS = 20
+const EVERY_SECONDS = 2
 const CHUNK_LINES = 512
 
 /** `es_new_client` results by the word after `--fail`. */
@@ -59,7 +61,8 @@ const FAILURES: ReadonlySet<string> = new Set([
  * macOS release, names of types subscribe to them, and their records come on stdout, numbered from
  * 0. Its own options:
  *
- * - `--scenario ID|FILE …`, `--benign`: what happens; `--after S`: scenarios begin then.
+ * - `--scenario ID|FILE …`, `--benign`: what happens; `--after S`: the first scenario begins then,
+ *   the others `--every S` (2) after one another.
  * - `--seed S`, `--host NAME`, `--os VERSION`: on which Mac. Two processes with the same of these
  *   and the same `--start TIME` watch the same Mac.
  * - Time is real: a record comes when it happens, and what happened before the process began is not
@@ -162,13 +165,16 @@ class Play {
     const played: Scenario[] = []
     for (const name of values.scenario ?? []) played.push(...(await named(name, scenarios)))
     const isPaced = values.rate !== undefined
-    const offsetNs = BigInt(Math.round((numberOf(values, 'after') ?? 0) * NS_PER_S))
+    const afterSeconds = numberOf(values, 'after') ?? 0
+    const everySeconds = numberOf(values, 'every') ?? EVERY_SECONDS
     return simulate({
       scenarios: played,
       background: values.benign === true ? scenarios.filter(({ kind }) => kind === 'benign') : [],
       host,
       startNs: startOf(values) ?? this.#beganNs,
-      offsetsNs: played.map((_, index) => offsetNs + BigInt(index) * 2n * BigInt(NS_PER_S)),
+      offsetsNs: played.map((_, index) =>
+        BigInt(Math.round((afterSeconds + index * everySeconds) * NS_PER_S)),
+      ),
       eventsMax: numberOf(values, 'count') ?? Number.MAX_SAFE_INTEGER,
       listening: { events, ...(!isPaced && { fromNs: this.#beganNs }) },
       ...(values.seed !== undefined && { seed: values.seed }),
@@ -257,7 +263,7 @@ function startOf({ start }: Values): TimeNs | undefined {
 
 function numberOf(
   values: Values,
-  name: 'after' | 'rate' | 'count' | 'lose-every' | 'exit-after',
+  name: 'after' | 'every' | 'rate' | 'count' | 'lose-every' | 'exit-after',
 ): number | undefined {
   const text = values[name]
   if (text === undefined) return undefined

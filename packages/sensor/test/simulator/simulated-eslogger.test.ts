@@ -118,6 +118,15 @@ test('simulated eslogger: a scenario begins when it should', async () => {
   ok(first >= START_NS + 20_000n * NS_PER_MS && first < START_NS + 25_000n * NS_PER_MS)
 })
 
+test('simulated eslogger: scenarios follow one another at the distance asked for', async () => {
+  const twice = ['--scenario', 'applescript-infostealer', '--scenario', 'applescript-infostealer']
+  const { records } = await played(['--start', START, ...twice, '--every', '600', 'exec'], 900_000)
+  const late = records().filter(
+    ({ time }) => (parseTime(String(time)) ?? 0n) >= START_NS + 600_000n * NS_PER_MS,
+  )
+  equal(late.length * 2, records().length)
+})
+
 test('simulated eslogger: at a rate so many come a second, stamped with their time', async () => {
   const { records, nowMs } = await played([...LIVE, '--rate', '100', 'exec', 'create'], 10_000)
   ok(Math.abs(records().length - nowMs / 10) <= 3, `${records().length} in ${nowMs} ms`)
