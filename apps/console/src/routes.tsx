@@ -61,6 +61,18 @@ export const ROUTER = createBrowserRouter([
               Component: (await import('./health/health-page.tsx')).HealthPage,
             }),
           },
+          {
+            path: 'agents',
+            lazy: async () => ({
+              Component: (await import('./agents/agents-page.tsx')).AgentsPage,
+            }),
+          },
+          {
+            path: 'letters',
+            lazy: async () => ({
+              Component: (await import('./letters/letters-page.tsx')).LettersPage,
+            }),
+          },
           { path: '*', Component: NotFound },
         ],
       },

@@ -138,16 +138,6 @@ export const HostContact = z.strictObject({
 })
 export type HostContact = z.infer<typeof HostContact>
 
-/** A certificate that was issued to a host. */
-export const CertificateRecord = z.strictObject({
-  serial: z.string(),
-  issued: z.string(),
-  not_after: z.string(),
-  revoked: z.string().optional(),
-  revoked_by: z.string().optional(),
-})
-export type CertificateRecord = z.infer<typeof CertificateRecord>
-
 /** `GET /api/v1/hosts/:id/agent`: what a host's page says of its agent beside the record. */
 export const HostAgentDetail = z.strictObject({
   report: z
@@ -160,7 +150,6 @@ export const HostAgentDetail = z.strictObject({
     })
     .optional()
     .describe('Absent before its first report.'),
-  certificates: z.array(CertificateRecord).describe('Newest first.'),
   history: z.array(ActivityEntry).describe('Newest first.'),
 })
 export type HostAgentDetail = z.infer<typeof HostAgentDetail>

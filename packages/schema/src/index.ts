@@ -55,7 +55,6 @@ export {
 } from './alert.ts'
 export {
   BundleRecord,
-  CertificateRecord,
   CommandPage,
   CommandRecord,
   CommandRequest,

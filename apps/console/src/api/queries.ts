@@ -40,7 +40,10 @@ export const KEYS = {
   incidentProcesses: ['incident-processes'],
   hosts: ['hosts'],
   host: ['host'],
+  hostAgent: ['host-agent'],
   commands: ['commands'],
+  tokens: ['tokens'],
+  letters: ['letters'],
   rollout: ['rollout'],
 } as const
 

@@ -8,30 +8,48 @@ import { CopyButton } from '../text/copy-button.tsx'
 import { Untrusted } from '../text/untrusted.tsx'
 import { Timestamp } from '../time/timestamp.tsx'
 
-function Letter({ letter }: { readonly letter: DeadLetter }) {
+interface LetterProps {
+  readonly letter: DeadLetter
+  /** Absent where letters are only shown. */
+  readonly tick?: { readonly chosen: boolean; readonly toggle: () => void }
+}
+
+/** One record that could not be used; opened, with a sample of what came. */
+export function Letter({ letter, tick }: LetterProps) {
   const { t } = useTranslation()
   const [open, setOpen] = useState(false)
   const Chevron = open ? IconChevronDown : IconChevronRight
   return (
     <li className="letter">
-      <button
-        type="button"
-        className="plain-button evidence-head"
-        aria-expanded={open}
-        onClick={() => setOpen(!open)}
-      >
-        <Chevron size={14} aria-hidden className="dim" />
-        <Timestamp time={letter.time} />
-        <span className="tag">
-          <Untrusted text={letter.stage} />
-        </span>
-        <strong className="mono">
-          <Untrusted text={letter.reason} />
-        </strong>
-        <span className="grow clip dim">
-          <Untrusted text={letter.detail} clip />
-        </span>
-      </button>
+      <div className="letter-head">
+        {tick !== undefined && (
+          <input
+            type="checkbox"
+            className="letter-tick"
+            checked={tick.chosen}
+            aria-label={t('letter.choose')}
+            onChange={tick.toggle}
+          />
+        )}
+        <button
+          type="button"
+          className="plain-button evidence-head grow"
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+        >
+          <Chevron size={14} aria-hidden className="dim" />
+          <Timestamp time={letter.time} />
+          <span className="tag">
+            <Untrusted text={letter.stage} />
+          </span>
+          <strong className="mono">
+            <Untrusted text={letter.reason} />
+          </strong>
+          <span className="grow clip dim">
+            <Untrusted text={letter.detail} clip />
+          </span>
+        </button>
+      </div>
       {open && (
         <div className="letter-body">
           <div className="row">
@@ -62,6 +80,8 @@ export function DeadLetters({ letters }: { readonly letters: readonly DeadLetter
       <div className="card-head">
         <h2>{t('health.letters')}</h2>
         <span className="dim">{t('health.letters_hint', { count: letters.length })}</span>
+        <span className="grow" />
+        <Link to="/letters">{t('letter.queue')}</Link>
       </div>
       {letters.length === 0 ? (
         <PanelEmpty title={t('health.no_letters')} Icon={IconMailOff} />

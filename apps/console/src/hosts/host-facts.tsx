@@ -6,16 +6,19 @@ import { visibleText } from '../text/escape.ts'
 import { SeverityBadge } from '../theme/severity.tsx'
 
 const MINUTE_MS = 60_000
-/** An agent that said nothing for so long is called silent. */
+/** Whoever never enrolled and sent nothing for so long is not at work. */
 const SILENT_AFTER_MS = 15 * MINUTE_MS
 const ONLINE_WITHIN_MS = 2 * MINUTE_MS
 
-/** How long ago the server last heard of a host, in three words and colours. */
+/**
+ * Whether a host is heard of. One that never enrolled is judged by when it last sent something.
+ */
 export function Presence({ host }: { readonly host: HostRecord }) {
   const { t } = useTranslation()
-  const silentMs = useNow() - Date.parse(host.last_seen)
-  const state =
-    silentMs < ONLINE_WITHIN_MS ? 'online' : silentMs < SILENT_AFTER_MS ? 'quiet' : 'silent'
+  const quietMs = useNow() - Date.parse(host.last_seen)
+  const heard =
+    quietMs < ONLINE_WITHIN_MS ? 'online' : quietMs < SILENT_AFTER_MS ? 'quiet' : 'never'
+  const state = host.agent?.state ?? (host.contact === undefined ? heard : 'never')
   return (
     <span className={`presence presence-${state}`}>
       <span className="presence-dot" aria-hidden />
@@ -47,8 +50,12 @@ export function OpenAlerts({ host }: { readonly host: HostRecord }) {
 export function Completeness({ host }: { readonly host: HostRecord }) {
   const { t, i18n } = useTranslation()
   const number = new Intl.NumberFormat(i18n.language)
-  const reasons = Object.entries(host.discarded).filter(([, count]) => count > 0)
-  const lost = reasons.reduce((sum, [, count]) => sum + count, host.gaps)
+  const day = host.agent?.last_day
+  if (day === undefined && host.contact !== undefined) return <span className="dim">–</span>
+  const told = day === undefined ? host.discarded : { [t('ledger.dropped')]: day.dropped }
+  const gaps = day === undefined ? host.gaps : day.lost
+  const reasons = Object.entries(told).filter(([, count]) => count > 0)
+  const lost = reasons.reduce((sum, [, count]) => sum + count, gaps)
   if (lost === 0) {
     return (
       <span className="row complete">
@@ -58,7 +65,7 @@ export function Completeness({ host }: { readonly host: HostRecord }) {
     )
   }
   const parts = [
-    ...(host.gaps > 0 ? [`${t('host.gaps')}: ${number.format(host.gaps)}`] : []),
+    ...(gaps > 0 ? [`${t('host.gaps')}: ${number.format(gaps)}`] : []),
     ...reasons.map(([reason, count]) => `${visibleText(reason)}: ${number.format(count)}`),
   ]
   return (

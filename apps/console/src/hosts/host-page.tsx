@@ -5,17 +5,23 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useParams, useSearchParams } from 'react-router'
 import { hostQuery } from '../api/queries.ts'
+import { useNow } from '../live/live.tsx'
 import { PanelError, PanelLoading } from '../shell/panel-state.tsx'
 import { CopyButton } from '../text/copy-button.tsx'
 import { Untrusted } from '../text/untrusted.tsx'
 import { Timestamp } from '../time/timestamp.tsx'
+import { CommandsPanel } from './commands.tsx'
+import { CompletenessPanel } from './completeness.tsx'
+import { ConditionLine } from './condition-list.tsx'
+import { conditionsOf } from './conditions.ts'
+import { HealthPanel } from './health.tsx'
 import { HostAlerts } from './host-alerts.tsx'
 import { Completeness, OpenAlerts, Presence } from './host-facts.tsx'
 import { Processes } from './processes.tsx'
 import { Timeline } from './timeline.tsx'
 import './hosts.css'
 
-const TABS = ['timeline', 'processes', 'alerts'] as const
+const TABS = ['timeline', 'processes', 'alerts', 'health', 'completeness', 'commands'] as const
 
 function HeadFact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
   return (
@@ -28,6 +34,7 @@ function HeadFact({ name, children }: { readonly name: string; readonly children
 
 function HostHeader({ host }: { readonly host: HostRecord }) {
   const { t, i18n } = useTranslation()
+  const conditions = conditionsOf(host, useNow())
   return (
     <header className="host-head">
       <div className="row">
@@ -35,7 +42,8 @@ function HostHeader({ host }: { readonly host: HostRecord }) {
           <Untrusted text={host.name} />
         </h1>
         <Presence host={host} />
-        <OpenAlerts host={host} />
+        {Object.values(host.open_alerts).some((count) => count > 0) && <OpenAlerts host={host} />}
+        {conditions.length > 0 && <ConditionLine conditions={conditions} />}
       </div>
       <dl className="head-facts">
         <HeadFact name={t('host.os')}>
@@ -111,6 +119,15 @@ export function HostPage() {
         </Tabs.Panel>
         <Tabs.Panel value="alerts" className="host-panel">
           <HostAlerts hostId={hostId} />
+        </Tabs.Panel>
+        <Tabs.Panel value="health" className="host-panel">
+          <HealthPanel host={query.data} />
+        </Tabs.Panel>
+        <Tabs.Panel value="completeness" className="host-panel">
+          <CompletenessPanel hostId={hostId} />
+        </Tabs.Panel>
+        <Tabs.Panel value="commands" className="host-panel">
+          <CommandsPanel host={query.data} />
         </Tabs.Panel>
       </Tabs>
     </div>

@@ -1,111 +1,125 @@
-import type { HostRecord } from '@pomona/schema'
+import { SegmentedControl, Select } from '@mantine/core'
+import { HOST_STATES, type HostState } from '@pomona/schema'
 import { IconDeviceLaptop } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import type { TFunction } from 'i18next'
 import { useMemo, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Link, useNavigate, useSearchParams } from 'react-router'
+import { useNavigate, useSearchParams } from 'react-router'
 import { hostsQuery } from '../api/queries.ts'
+import { useNow } from '../live/live.tsx'
 import { useRowKeys } from '../shell/row-keys.ts'
 import { PanelEmpty, PanelError, PanelLoading } from '../shell/panel-state.tsx'
-import { type Column, VirtualTable } from '../table/virtual-table.tsx'
+import { VirtualTable } from '../table/virtual-table.tsx'
 import { SearchField } from '../text/search-field.tsx'
-import { Untrusted } from '../text/untrusted.tsx'
-import { Timestamp } from '../time/timestamp.tsx'
-import { Completeness, OpenAlerts, Presence } from './host-facts.tsx'
+import { conditionsOf, CONDITIONS } from './conditions.ts'
+import { hostColumns } from './host-columns.tsx'
+import {
+  fitsFilters,
+  formatHostFilters,
+  type HostFilters,
+  type JudgedHost,
+  parseHostFilters,
+  stateOf,
+} from './host-filters.ts'
 import './hosts.css'
 
-function hostColumns(t: TFunction, locale: string): readonly Column<HostRecord>[] {
-  const number = new Intl.NumberFormat(locale)
-  return [
-    {
-      key: 'name',
-      width: 'minmax(150px, 1.4fr)',
-      title: t('field.host'),
-      cell: (host) => (
-        <Link to={`/hosts/${encodeURIComponent(host.id)}`} className="queue-rule">
-          <Untrusted text={host.name} clip />
-        </Link>
-      ),
-    },
-    {
-      key: 'state',
-      width: '96px',
-      title: t('host.state'),
-      cell: (host) => <Presence host={host} />,
-    },
-    {
-      key: 'alerts',
-      width: 'minmax(290px, 1.6fr)',
-      title: t('host.open_alerts'),
-      cell: (host) => <OpenAlerts host={host} />,
-    },
-    {
-      key: 'os',
-      width: 'minmax(80px, 0.7fr)',
-      title: t('host.os'),
-      cell: (host) => <Untrusted text={host.os_version} clip />,
-    },
-    {
-      key: 'agent',
-      width: 'minmax(60px, 0.6fr)',
-      title: t('host.agent'),
-      cell: (host) => <Untrusted text={host.agent_version} clip />,
-    },
-    {
-      key: 'seen',
-      width: '110px',
-      title: t('host.last_seen'),
-      cell: (host) => <Timestamp time={host.last_seen} form="age" />,
-    },
-    {
-      key: 'event',
-      width: '130px',
-      title: t('host.last_event'),
-      cell: (host) => <Timestamp time={host.last_event} />,
-    },
-    {
-      key: 'events',
-      width: '90px',
-      numeric: true,
-      title: t('host.events'),
-      cell: (host) => number.format(host.events),
-    },
-    {
-      key: 'complete',
-      width: 'minmax(120px, 1fr)',
-      title: t('host.completeness'),
-      cell: (host) => <Completeness host={host} />,
-    },
-  ]
-}
-
 const WEIGHTS: Readonly<Record<string, number>> = { critical: 1e6, high: 1e4, medium: 100, low: 1 }
+/** A host that tells nothing true may hide anything. */
+const GRAVE_WEIGHT = 1e5
 
 /** Worst first, so that the host to look at stands on top. */
-function weight(host: HostRecord): number {
+function weight({ host, conditions }: JudgedHost): number {
+  const grave = conditions.filter((one) => one.grave).length * GRAVE_WEIGHT
   return Object.entries(host.open_alerts).reduce(
     (sum, [severity, count]) => sum + (WEIGHTS[severity] ?? 0) * count,
-    0,
+    grave,
   )
 }
 
-/** Every host, the one with the worst open alerts on top. */
+function useHosts() {
+  const query = useQuery(hostsQuery)
+  const nowMs = useNow()
+  const [parameters, setParameters] = useSearchParams()
+  const filters = useMemo(() => parseHostFilters(parameters), [parameters])
+  const all = useMemo(
+    () =>
+      (query.data?.items ?? []).map((host) => ({ host, conditions: conditionsOf(host, nowMs) })),
+    [query.data, nowMs],
+  )
+  const hosts = useMemo(
+    () =>
+      all
+        .filter((one) => fitsFilters(one, filters))
+        .toSorted((a, b) => weight(b) - weight(a) || (a.host.name < b.host.name ? -1 : 1)),
+    [all, filters],
+  )
+  const set = (change: Partial<HostFilters>) =>
+    setParameters(formatHostFilters({ ...filters, ...change }), { replace: 'q' in change })
+  return { query, all, hosts, filters, set }
+}
+
+interface FilterProps {
+  readonly all: readonly JudgedHost[]
+  readonly filters: HostFilters
+  readonly set: (change: Partial<HostFilters>) => void
+}
+
+function StateFilter({ all, filters, set }: FilterProps) {
+  const { t } = useTranslation()
+  const count = (state: HostState) => all.filter(({ host }) => stateOf(host) === state).length
+  return (
+    <SegmentedControl
+      size="xs"
+      aria-label={t('host.state')}
+      value={filters.state ?? 'all'}
+      onChange={(value) => set({ state: HOST_STATES.find((state) => state === value) })}
+      data={[
+        { value: 'all', label: t('host.all', { count: all.length }) },
+        ...HOST_STATES.map((state) => ({
+          value: state,
+          label: `${t(`host.${state}`)} ${count(state)}`,
+        })),
+      ]}
+    />
+  )
+}
+
+function ProblemFilter({ all, filters, set }: FilterProps) {
+  const { t } = useTranslation()
+  const kinds = CONDITIONS.flatMap((kind) => {
+    const count = all.filter(({ conditions }) => conditions.some((one) => one.kind === kind)).length
+    return count === 0 && filters.problem !== kind ? [] : [{ kind, count }]
+  })
+  const any = all.filter(({ conditions }) => conditions.length > 0).length
+  return (
+    <Select
+      size="xs"
+      w={230}
+      clearable
+      aria-label={t('host.problems')}
+      placeholder={t('host.problem_filter')}
+      value={filters.problem ?? null}
+      onChange={(value) =>
+        set({ problem: value === 'any' ? 'any' : CONDITIONS.find((kind) => kind === value) })
+      }
+      data={[
+        { value: 'any', label: t('host.problem_any', { count: any }) },
+        ...kinds.map(({ kind, count }) => ({
+          value: kind,
+          label: `${t(`condition_kind.${kind}`)} ${count}`,
+        })),
+      ]}
+    />
+  )
+}
+
+/** Every host, the one to look at on top. */
 export function HostsPage() {
   const { t, i18n } = useTranslation()
   const navigate = useNavigate()
-  const [parameters, setParameters] = useSearchParams()
-  const q = parameters.get('q') ?? ''
-  const query = useQuery(hostsQuery)
+  const { query, all, hosts, filters, set } = useHosts()
   const field = useRef<HTMLInputElement>(null)
-  const hosts = useMemo(() => {
-    const needle = q.toLowerCase()
-    const found = (query.data?.items ?? []).filter((host) =>
-      [host.name, host.id, host.os_version].some((text) => text?.toLowerCase().includes(needle)),
-    )
-    return found.toSorted((a, b) => weight(b) - weight(a) || (a.name < b.name ? -1 : 1))
-  }, [query.data, q])
-  const open = (host: HostRecord) => void navigate(`/hosts/${encodeURIComponent(host.id)}`)
+  const open = ({ host }: JudgedHost) => void navigate(`/hosts/${encodeURIComponent(host.id)}`)
   const walk = useRowKeys({
     items: hosts,
     onOpen: open,
@@ -116,14 +130,16 @@ export function HostsPage() {
     <div className="column grow">
       <div className="page-head">
         <h1>{t('nav.hosts')}</h1>
+        <StateFilter all={all} filters={filters} set={set} />
+        <ProblemFilter all={all} filters={filters} set={set} />
         <span className="dim">{t('host.count', { count: hosts.length })}</span>
         <span className="grow" />
         <div className="page-search">
           <SearchField
             inputRef={field}
             label={t('host.search')}
-            value={q}
-            onChange={(next) => setParameters(next === '' ? {} : { q: next }, { replace: true })}
+            value={filters.q}
+            onChange={(q) => set({ q })}
           />
         </div>
       </div>
@@ -132,8 +148,8 @@ export function HostsPage() {
         {query.isError && <PanelError error={query.error} onRetry={() => void query.refetch()} />}
         {query.isSuccess && hosts.length === 0 && (
           <PanelEmpty
-            title={q === '' ? t('host.none') : t('host.no_match')}
-            hint={q === '' ? t('host.none_hint') : ''}
+            title={all.length === 0 ? t('host.none') : t('host.no_match')}
+            hint={all.length === 0 ? t('host.none_hint') : ''}
             Icon={IconDeviceLaptop}
           />
         )}
@@ -142,7 +158,7 @@ export function HostsPage() {
             label={t('nav.hosts')}
             columns={columns}
             items={hosts}
-            keyOf={(host) => host.id}
+            keyOf={({ host }) => host.id}
             onOpen={open}
             {...walk}
           />

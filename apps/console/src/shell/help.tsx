@@ -20,6 +20,7 @@ const SHORTCUTS = [
       ['g i', 'go_incidents'],
       ['g a', 'go_alerts'],
       ['g h', 'go_hosts'],
+      ['g c', 'go_agents'],
       ['g r', 'go_rules'],
       ['g p', 'go_health'],
     ],
@@ -93,6 +94,7 @@ export function HelpProvider({ children }: { readonly children: ReactNode }) {
     'g i': go('/incidents'),
     'g a': go('/alerts'),
     'g h': go('/hosts'),
+    'g c': go('/agents'),
     'g r': go('/rules'),
     'g p': go('/health'),
   })

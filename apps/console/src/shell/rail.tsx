@@ -3,6 +3,7 @@ import {
   IconBellRinging,
   IconDeviceLaptop,
   IconGavel,
+  IconPlugConnected,
   IconRadar2,
   type TablerIcon,
 } from '@tabler/icons-react'
@@ -53,6 +54,7 @@ export function Rail() {
       />
       <RailLink to="/alerts" label={t('nav.alerts')} Icon={IconBellRinging} count={unseen} />
       <RailLink to="/hosts" label={t('nav.hosts')} Icon={IconDeviceLaptop} />
+      <RailLink to="/agents" label={t('nav.agents')} Icon={IconPlugConnected} />
       <RailLink to="/rules" label={t('nav.rules')} Icon={IconGavel} />
       <RailLink to="/health" label={t('nav.health')} Icon={IconActivityHeartbeat} />
     </nav>

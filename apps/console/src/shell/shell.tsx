@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Navigate, Outlet, useLocation } from 'react-router'
 import { useTranslation } from 'react-i18next'
 import { sessionQuery } from '../api/queries.ts'
+import { useSilentHosts } from '../hosts/silent-hosts.ts'
 import { LiveProvider } from '../live/live.tsx'
 import { NewAlertsProvider } from '../live/new-alerts.tsx'
 import { signInPath } from '../session/return-path.ts'
@@ -43,6 +44,7 @@ export function Shell() {
 
 function Frame({ user }: { readonly user: string }) {
   const { t } = useTranslation()
+  useSilentHosts()
   return (
     <div className="shell">
       <a className="skip-link" href="#main">

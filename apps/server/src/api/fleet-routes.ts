@@ -26,7 +26,7 @@ export const FLEET_ROUTES = {
     method: 'GET',
     path: '/api/v1/hosts/:id/agent',
     access: viewer,
-    summary: 'Sensors, permissions, ledger, certificates and history of a host.',
+    summary: 'Sensors, permissions, ledger and history of a host.',
     params: Id,
     response: HostAgentDetail,
   },

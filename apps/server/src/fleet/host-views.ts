@@ -1,5 +1,4 @@
 import {
-  type CertificateRecord,
   type Clock,
   formatTime,
   type HostAgent,
@@ -65,20 +64,12 @@ export class HostViews {
 
   async detail(hostId: HostId): Promise<HostAgentDetail> {
     const { records } = this.#options
-    const [agent, certificates, history] = await Promise.all([
+    const [agent, history] = await Promise.all([
       records.reports.agent(TENANT_DEFAULT, hostId),
-      records.agents.certificates(TENANT_DEFAULT, { hostId }),
       records.reports.history(TENANT_DEFAULT, hostId, HISTORY_MAX),
     ])
     return {
       ...(agent !== undefined && { report: reportOf(agent) }),
-      certificates: certificates.map(
-        ({ serial, issued, notAfter, revoked, revokedBy }): CertificateRecord => ({
-          ...{ serial, issued, not_after: notAfter },
-          ...(revoked !== undefined && { revoked }),
-          ...(revokedBy !== undefined && { revoked_by: revokedBy }),
-        }),
-      ),
       history: [...history],
     }
   }
