@@ -1,14 +1,8 @@
-import {
-  type Alert,
-  type Clock,
-  type EcsEvent,
-  EVENT_CHARACTERS_MAX,
-  formatTime,
-  type HostAlert,
-} from '@pomona/schema'
+import { type Alert, type Clock, type EcsEvent, formatTime, type HostAlert } from '@pomona/schema'
 import { instant, type LedgerEntry } from '../ledger/entry.ts'
 import type { Spool } from '../spool/spool.ts'
 import type { HostDetection } from './detection.ts'
+import { textOf } from './event-text.ts'
 import { priorityOf } from './priority.ts'
 import type { Source, SourceBatch } from './source.ts'
 
@@ -209,16 +203,4 @@ interface LostRecord extends SensedPlace {
 function msOf(time: string, otherwise: number): number {
   const ms = Date.parse(time)
   return Number.isNaN(ms) ? otherwise : ms
-}
-
-/**
- * The JSON text of an event with the time at which it was read. The record it was made of is left
- * out where it would make the event larger than the server takes.
- */
-function textOf(event: EcsEvent, created: string): string | undefined {
-  const text = JSON.stringify({ ...event, event: { ...event.event, created } })
-  if (text.length <= EVENT_CHARACTERS_MAX) return text
-  const { original: _, ...rest } = event.event ?? {}
-  const shorter = JSON.stringify({ ...event, event: { ...rest, created } })
-  return shorter.length <= EVENT_CHARACTERS_MAX ? shorter : undefined
 }

@@ -57,14 +57,20 @@ export class Cursor {
   }
 
   /** A segment is gone: what was read of it and not taken is not there any more. */
-  forget(segment: number): void {
+  async forget(segment: number): Promise<void> {
     this.#finished.delete(segment)
     for (const lane of this.#lanes.values()) {
       if (lane.segment !== segment) continue
+      await lane.reader?.close()
       lane.reader = undefined
       lane.items = []
       lane.index = 0
     }
+  }
+
+  /** Lets go of all files. */
+  async close(): Promise<void> {
+    for (const { reader } of this.#lanes.values()) await reader?.close()
   }
 
   /** The next item of all, without taking it. */
@@ -109,17 +115,18 @@ export class Cursor {
       }
       if (segment !== undefined && view.isOpen(segment.id)) return undefined
       if (segment !== undefined) this.#finished.add(segment.id)
-      if (!this.#nextSegment(lane, { priority, view })) return undefined
+      if (!(await this.#nextSegment(lane, { priority, view }))) return undefined
     }
   }
 
-  #nextSegment(lane: Lane, { priority, view }: Look): boolean {
+  async #nextSegment(lane: Lane, { priority, view }: Look): Promise<boolean> {
     let next: number | undefined
     for (const segment of view.segments.values()) {
       if (segment.priority !== priority || segment.id <= lane.segment) continue
       if (next === undefined || segment.id < next) next = segment.id
     }
     if (next === undefined) return false
+    await lane.reader?.close()
     lane.segment = next
     lane.reader = new SegmentReader(this.#fileSystem, { folder: this.#folder, id: next })
     lane.items = []

@@ -50,8 +50,13 @@ export class Outbox {
   }
 
   /** A segment is gone. */
-  forget(segment: number): void {
-    this.#cursor.forget(segment)
+  forget(segment: number): Promise<void> {
+    return this.#cursor.forget(segment)
+  }
+
+  /** Lets go of all files. */
+  close(): Promise<void> {
+    return this.#cursor.close()
   }
 
   /** Offers the next items, unless some are offered already. @returns Whether any are. */

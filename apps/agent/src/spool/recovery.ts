@@ -102,6 +102,7 @@ async function straysOf(
       if (about === undefined || header.commit <= state.commit) continue
       strays.push({ segment: id, about, epochState: epochOf(reader), header, endBytes })
     }
+    await reader.close()
   }
   return strays
 }

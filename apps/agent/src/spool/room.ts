@@ -59,10 +59,10 @@ export class Room {
   }
 
   /** A segment leaves with this commit. */
-  giveUp(flight: Flight, { id, reason }: { readonly id: number; readonly reason: string }): void {
+  async giveUp(flight: Flight, { id, reason }: Omit<Victim, 'priority'>): Promise<void> {
     flight.sacrifice(id, reason)
     this.#doomed.add(id)
-    this.#parts.outbox.forget(id)
+    await this.#parts.outbox.forget(id)
   }
 
   /** The commit is durable: what left with it is taken off the disk. */
@@ -106,7 +106,7 @@ export class Room {
   async #sacrifice(flight: Flight, { id, priority, reason }: Victim): Promise<true> {
     const { writer } = this.#parts
     if (writer.openSegment(priority) === id) await writer.close(priority)
-    this.giveUp(flight, { id, reason })
+    await this.giveUp(flight, { id, reason })
     // A full disk cannot take the news first. Should it never: a segment that is gone is accounted
     // for when the spool is opened.
     if (reason !== 'spool_full') await this.#removeFile(id)

@@ -6,7 +6,7 @@
 import { join } from 'node:path'
 import { PriorityClass } from '@pomona/schema'
 import { z } from 'zod'
-import type { FileSystem } from './file-system.ts'
+import type { FileSystem, OpenFile } from './file-system.ts'
 import { decodeFrame, encodeFrame, FRAME_PREFIX_BYTES, frameLength, nextFrame } from './frame.ts'
 import { decodeGroup, type StoredItem } from './item.ts'
 import { EpochState } from './state.ts'
@@ -70,11 +70,15 @@ export function encodeSegmentGroup(header: GroupHeader, body: Uint8Array): Buffe
   return encodeFrame(header, body)
 }
 
-/** Reads one segment from its beginning, group by group. Damage is passed over, never thrown. */
+/**
+ * Reads one segment from its beginning, group by group. Damage is passed over, never thrown. Holds
+ * the file open until it is closed.
+ */
 export class SegmentReader {
   readonly #fileSystem: FileSystem
   readonly #path: string
   readonly #id: number
+  #file: OpenFile | undefined
   #at = 0
   #header: SegmentHeader | undefined
 
@@ -150,16 +154,20 @@ export class SegmentReader {
     return endBytes
   }
 
+  /** Lets go of the file; reading on opens it again. */
+  async close(): Promise<void> {
+    const file = this.#file
+    this.#file = undefined
+    // Nothing was written: there is nothing to lose.
+    await file?.close().catch(() => undefined)
+  }
+
   // What cannot be read is damaged, whatever the disk calls it.
   async #read(position: number, lengthBytes: number): Promise<Buffer | undefined> {
     try {
-      const file = await this.#fileSystem.open(this.#path, 'read')
-      try {
-        const bytes = await file.read(position, lengthBytes)
-        return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-      } finally {
-        await file.close()
-      }
+      this.#file ??= await this.#fileSystem.open(this.#path, 'read')
+      const bytes = await this.#file.read(position, lengthBytes)
+      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
     } catch {
       return undefined
     }

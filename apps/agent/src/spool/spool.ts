@@ -283,6 +283,7 @@ export class Spool implements SpoolReader {
     return this.#serial(async () => {
       await this.#commit([])
       await this.#commit([{ kind: 'end' }])
+      await this.#outbox.close()
       await this.#writer.closeAll()
       await this.#accounts.close()
     })
@@ -324,7 +325,7 @@ export class Spool implements SpoolReader {
       })
       this.#flight = flight
       // Of a segment that was read to its end nothing is left but what could not be read.
-      for (const id of finished) this.#room.giveUp(flight, { id, reason: 'damaged' })
+      for (const id of finished) await this.#room.giveUp(flight, { id, reason: 'damaged' })
       await this.#land(flight)
     } catch (error) {
       this.#problem = { code: codeOf(error) ?? 'ERR', message: messageOf(error) }

@@ -2,7 +2,6 @@
 import { createServer, type Server } from 'node:https'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { TestContext } from 'node:test'
 import type { TLSSocket } from 'node:tls'
 import { ProtocolServer, type ServerReply } from './protocol-server.ts'
 
@@ -31,7 +30,7 @@ export interface TlsServer {
 
 /** Starts a server. */
 export async function startTlsServer(
-  context: TestContext,
+  context: { after(end: () => Promise<void>): void },
   options: TlsServerOptions = {},
 ): Promise<TlsServer> {
   const protocol = options.protocol ?? new ProtocolServer()

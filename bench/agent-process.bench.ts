@@ -1,0 +1,92 @@
+/** What a whole agent costs while it senses, detects, keeps and delivers: its own process alone. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { startTlsServer } from '../apps/agent/test/support/tls-server.ts'
+import { type Report, shown } from './measurement.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+const SETTLE_MS = 60_000
+const MEASURE_MS = 60_000
+const TICKS_PER_SECOND = 100
+const KIBIBYTES = 1_024
+
+interface Cost {
+  readonly cpuSeconds: number
+  readonly memoryMiB: number
+  readonly memoryPeakMiB: number
+}
+
+async function costOf({ pid = 0 }: ChildProcess): Promise<Cost> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  const size = (name: string): number =>
+    Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]) / KIBIBYTES
+  const ticks = Number(fields[11]) + Number(fields[12])
+  return {
+    cpuSeconds: ticks / TICKS_PER_SECOND,
+    memoryMiB: size('VmRSS'),
+    memoryPeakMiB: size('VmHWM'),
+  }
+}
+
+async function measured(eventsPerSecond: number): Promise<readonly string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'pomona-bench-agent-'))
+  const ends: (() => unknown)[] = []
+  const server = await startTlsServer({ after: (end) => void ends.push(end) })
+  // Two processes stand in for eslogger, each with half of the rate.
+  const eslogger = [
+    ...[process.execPath, join(ROOT, 'apps/cli/src/simulated-eslogger.ts')],
+    ...['--benign', '--rate', String(eventsPerSecond / 2)],
+  ]
+  const flags = {
+    'server-url': server.url,
+    'enrolment-token': `a-token-of-a-bench.${server.protocol.authority.fingerprint}`,
+    'data-directory': folder,
+    'content-directory': join(ROOT, 'content'),
+    sensors: 'eslogger',
+    'eslogger-command': JSON.stringify(eslogger),
+  }
+  const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value])
+  const agent = spawn(process.execPath, [join(ROOT, 'apps/agent/src/main.ts'), ...args], {
+    stdio: 'ignore',
+  })
+  try {
+    await wait(SETTLE_MS)
+    const before = await costOf(agent)
+    await wait(MEASURE_MS)
+    const after = await costOf(agent)
+    const share = (after.cpuSeconds - before.cpuSeconds) / (MEASURE_MS / 1_000)
+    const delivered = server.protocol.batches.reduce((sum, { events }) => sum + events.length, 0)
+    return [
+      ...[shown(eventsPerSecond), shown(delivered), shown(share * 100, 1)],
+      ...[shown(after.memoryMiB), shown(after.memoryPeakMiB)],
+    ]
+  } finally {
+    agent.kill('SIGTERM')
+    await once(agent, 'exit')
+    for (const end of ends) await end()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** An agent at a rate of events. */
+export async function bench(): Promise<Report> {
+  return {
+    title: 'Agent, as a process',
+    notes: [
+      'A real agent under Node with the rules of `content/rules` that are marked for the host, fed ' +
+        'by two processes that stand in for eslogger, delivering over TLS 1.3 to a server that ' +
+        'stores in memory. Processor time and memory of the agent alone, over ' +
+        `${shown(MEASURE_MS / 1_000)} seconds after ${shown(SETTLE_MS / 1_000)} to settle.`,
+      'Synthetic: all benign profiles of `content/scenarios`. Nothing of a Mac is in these figures: ' +
+        'neither eslogger, nor F_FULLFSYNC, nor an energy budget.',
+    ],
+    columns: ['events/s', 'delivered', '% of a core', 'memory at the end, MiB', 'peak, MiB'],
+    rows: [await measured(100), await measured(1_000)],
+  }
+}
