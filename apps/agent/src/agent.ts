@@ -84,10 +84,13 @@ export async function runAgent(
 }
 
 async function ownFacts(config: AgentConfig, deps: AgentDeps): Promise<MachineFacts> {
-  const facts = await machineFacts(deps)
+  const { hardware_uuid: hardwareUuid } = config
+  const facts = await machineFacts({
+    ...deps,
+    ...(hardwareUuid === undefined ? {} : { hardwareUuid }),
+  })
   return {
     ...facts,
-    hardwareUuid: config.hardware_uuid ?? facts.hardwareUuid,
     host: { ...facts.host, name: config.host_name ?? facts.host.name },
   }
 }

@@ -3,6 +3,7 @@ export type AgentErrorCode =
   // A command of the configuration is neither a path nor a list.
   | 'ERR_AGENT_COMMAND'
   | 'ERR_AGENT_CONTENT'
+  | 'ERR_AGENT_MACHINE'
   | 'ERR_AGENT_NOT_RUNNING'
   | 'ERR_AGENT_SENSOR'
   // The folder of the spool cannot be used.

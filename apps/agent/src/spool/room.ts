@@ -19,6 +19,9 @@ export interface RoomOptions {
   readonly freeBytesMin: number
 }
 
+/** Bytes the spool takes although less is free than is to be left to others. */
+const FLOOR_BYTES = 16 * 1024 * 1024
+
 /** The parts of a spool that take room. */
 export interface RoomParts {
   readonly state: SpoolState
@@ -81,7 +84,8 @@ export class Room {
       if (!this.#doomed.has(id)) bytes += own
     }
     if (bytes > bytesMax) return 'spool_full'
-    if (freeBytesMin === 0) return undefined
+    // Nothing is delivered that was not on the disk: a little is taken however short it is.
+    if (freeBytesMin === 0 || bytes <= FLOOR_BYTES) return undefined
     const freeBytes = await fileSystem.freeBytes(folder)
     return freeBytes - needBytes < freeBytesMin ? 'disk_reserve' : undefined
   }

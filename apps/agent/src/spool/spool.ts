@@ -19,6 +19,8 @@ const SEGMENTS_AIM = 64
 const SEGMENT_BYTES_MIN = 64 * 1024
 const SEGMENT_BYTES_MAX = 4 * 1024 * 1024
 const INSTALLATION_BYTES = 16
+/** For commits that leave what is in memory to the next flush: each group costs its own room. */
+const NOTHING = new Pending()
 
 /** What a spool works with. */
 export interface SpoolOptions {
@@ -214,7 +216,7 @@ export class Spool implements SpoolReader {
       const isDamaged = !isFilled && this.#outbox.finished().length > 0
       // Sending goes on when the disk does not: at worst it is not known after a crash that the
       // server may have these items.
-      if (isNew || isDamaged) await this.#commit(changes).catch(() => undefined)
+      if (isNew || isDamaged) await this.#commit(changes, NOTHING).catch(() => undefined)
       return this.#outbox.delivery(state.epochs, limits)
     })
   }
@@ -310,13 +312,13 @@ export class Spool implements SpoolReader {
   }
 
   /** Brings a commit to its end that is on its way, then one with everything else. */
-  async #commit(changes: readonly Change[]): Promise<void> {
+  async #commit(changes: readonly Change[], pending: Pending = this.#pending): Promise<void> {
     try {
       if (this.#flight !== undefined) await this.#land(this.#flight)
       const finished = this.#outbox.finished()
-      const isIdle = this.#pending.isEmpty && !this.#outbox.isSettling && finished.length === 0
+      const isIdle = pending.isEmpty && !this.#outbox.isSettling && finished.length === 0
       if (isIdle && changes.length === 0) return
-      const taken = this.#pending.take()
+      const taken = pending.take()
       const flight = new Flight({
         commit: this.#state.commit + 1,
         atMs: Number(this.#options.clock.nowNs() / NS_PER_MS),

@@ -153,6 +153,17 @@ test('spool: a disk without room is used as soon as there is some', async () => 
   deepEqual([...new Set(reasons)], ['disk_full'])
 })
 
+test('spool: little disk left to others does not keep it from delivering, much of it does', async () => {
+  const { world, spool } = await filled(50)
+  await spool.close()
+  world.freeBytesMin = Number.MAX_SAFE_INTEGER
+  const again = await world.start()
+  for (let index = 0; index < 50; index++) world.append(again)
+  await world.drain(again)
+  equal(world.server.stored.size, 100)
+  equal(world.dropped(), 0)
+})
+
 test('spool: a folder that cannot be used has a code', async () => {
   const world = new World(new Dice(1), MEBIBYTE)
   world.disk.faults = { ...SOUND, write: 1 }

@@ -105,6 +105,7 @@ export class World {
   readonly disk: FaultyDisk
   readonly dice: Dice
   readonly bytesMax: number
+  freeBytesMin = 0
   spool: Spool | undefined
   /** Texts of everything that was ever handed to a spool, by stream and sequence. */
   readonly appended = new Map<string, string>()
@@ -126,7 +127,7 @@ export class World {
       clock: this.clock,
       random: { bytes: (length) => Buffer.from('ab'.repeat(length), 'hex') },
       bytesMax: this.bytesMax,
-      freeBytesMin: 0,
+      freeBytesMin: this.freeBytesMin,
       pendingBytesMax: 64 * 1024,
       bootId: 'boot',
       streamId: (run) => `stream-${run}`,

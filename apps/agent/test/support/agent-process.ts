@@ -5,6 +5,15 @@ import { join } from 'node:path'
 const AGENT = join(import.meta.dirname, '../../src/main.ts')
 const ESLOGGER = join(import.meta.dirname, '../../../cli/src/simulated-eslogger.ts')
 
+/**
+ * The agent under test: from the sources, or the program that `POMONA_TEST_AGENT` names, such as
+ * the compiled one.
+ */
+function agentCommand(): readonly string[] {
+  const program = process.env['POMONA_TEST_AGENT']
+  return program === undefined ? [process.execPath, AGENT] : program.split(' ')
+}
+
 /** A real agent in a process of its own, fed by the program that stands in for eslogger. */
 export class AgentProcess {
   readonly child: ChildProcess
@@ -14,7 +23,8 @@ export class AgentProcess {
     const command = JSON.stringify([process.execPath, ESLOGGER, ...eslogger])
     const words = Object.entries({ sensors: 'eslogger', ...flags, 'eslogger-command': command })
     const args = words.flatMap(([name, value]) => [`--${name}`, value])
-    this.child = spawn(process.execPath, [AGENT, ...args], {
+    const [program = process.execPath, ...first] = agentCommand()
+    this.child = spawn(program, [...first, ...args], {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { PATH: process.env['PATH'] },
     })

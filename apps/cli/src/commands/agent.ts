@@ -30,9 +30,9 @@ export const agentCommand: Command = {
   options,
   notes: [...NOTES, 'A second signal to stop ends it at once; nothing that was kept is lost.'],
   async run(input: Input, terminal: Terminal) {
-    const { AGENT_VERSION, runAgent, systemDeps } = await agent()
+    const { AGENT_VERSION, runAgent, systemDeps, untilStopped } = await agent()
     const config = await configOf(input.words, terminal)
-    await runAgent(config, systemDeps(AGENT_VERSION), terminal.signal)
+    await untilStopped((signal) => runAgent(config, systemDeps(AGENT_VERSION), signal))
     return EXIT.done
   },
 }
