@@ -8,6 +8,7 @@ export { AgentStatus } from './health/status.ts'
 export { statusText } from './health/status-text.ts'
 export { IdentityFolder, IdentityMemory, type IdentityStore } from './identity/identity.ts'
 export { hourOf, LedgerBook } from './ledger/book.ts'
+export { LedgerFeed } from './ledger/feed.ts'
 export { type Sleep, systemClock, systemRandom, systemSleep } from './machine.ts'
 export { untilStopped } from './signals.ts'
 export { type FileSystem, type OpenFile, systemFileSystem } from './spool/file-system.ts'
@@ -18,7 +19,7 @@ export { Spool, type SpoolFigures, type SpoolHealth, type SpoolOptions } from '.
 export { systemDeps } from './system.ts'
 export { HttpsTransport } from './uplink/https-transport.ts'
 export { enrolled, type MembershipOptions } from './uplink/membership.ts'
-export type { LedgerFeed, ReportBody } from './uplink/reporter.ts'
+export type { ReportBody, ReportedLedger } from './uplink/reporter.ts'
 export type {
   Transport,
   TransportCounts,

@@ -41,12 +41,12 @@ export function bitString(bytes: Uint8Array): Buffer {
   return tagged(TAG.bitString, Buffer.concat([Buffer.of(0), bytes]))
 }
 
-/** @param dotted Such as `1.2.840.10045.4.3.2`; the first two numbers are below 3 and 40. */
+/** @param dotted Such as `1.2.840.10045.4.3.2`. */
 export function objectIdentifier(dotted: string): Buffer {
   const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number)
   return tagged(
     TAG.objectIdentifier,
-    Buffer.from([first * 40 + second, ...rest.flatMap((arc) => base128(arc))]),
+    Buffer.from([first * 40 + second, ...rest].flatMap((arc) => base128(arc))),
   )
 }
 

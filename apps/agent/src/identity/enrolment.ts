@@ -28,8 +28,7 @@ const ANSWER_BYTES_MAX = 256 * 1024
  */
 export async function enrol(options: EnrolmentOptions, signal: AbortSignal): Promise<Identity> {
   const { link, store, token, hardwareUuid, host } = options
-  const key = (await store.loadPendingKey()) ?? (await makeKey())
-  await store.savePendingKey(key)
+  const key = await pendingKey(store)
   const csr = signingRequest(createPrivateKey(key))
   const request: EnrolmentRequest = { token, csr, hardware_uuid: hardwareUuid, host }
   const answer = await link.call({ ...posted('/agent/v1/enrol', request), signal }, 'return')
@@ -53,6 +52,23 @@ export async function renew(
   const identity = identityOf(answer, { key, link })
   await store.save(identity)
   return identity
+}
+
+async function pendingKey(store: IdentityStore): Promise<string> {
+  const kept = await store.loadPendingKey()
+  if (kept !== undefined && isKey(kept)) return kept
+  const key = await makeKey()
+  await store.savePendingKey(key)
+  return key
+}
+
+/** A key that was damaged on the disk is none; the token may be used up by it, which shows then. */
+function isKey(pem: string): boolean {
+  try {
+    return createPrivateKey(pem).asymmetricKeyType === 'ec'
+  } catch {
+    return false
+  }
 }
 
 function posted(path: string, value: object) {

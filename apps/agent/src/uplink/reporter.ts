@@ -16,7 +16,7 @@ import { readAnswer, readProblem } from './problem.ts'
 export type ReportBody = Omit<AgentReport, 'session_id' | 'sent_at' | 'ledger' | 'bundle'>
 
 /** The rows of the completeness ledger that the server may not have yet. */
-export interface LedgerFeed {
+export interface ReportedLedger {
   /** Rows from `index` on, in order, without holes; fewer than asked for when there are no more. */
   rows(index: number, rowsMax: number): Promise<readonly LedgerRow[]>
   /** The server has every row before this index. */
@@ -31,7 +31,7 @@ export interface ReporterOptions {
   readonly sessionId: string
   readonly body: () => Promise<ReportBody>
   readonly bundle: () => AgentReport['bundle']
-  readonly ledger: LedgerFeed
+  readonly ledger: ReportedLedger
   /** Time between reports. */
   readonly intervalMs: () => number
   /** Told of the bundle this host should run, at every answer that names one. */

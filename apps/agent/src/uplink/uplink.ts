@@ -10,7 +10,7 @@ import type { SpoolReader } from '../spool/reader.ts'
 import { keepGoing } from './lane.ts'
 import type { LinkState } from './link.ts'
 import { Membership, type MembershipOptions, type Standing } from './membership.ts'
-import { type LedgerFeed, type ReportBody, Reporter } from './reporter.ts'
+import { type ReportedLedger, type ReportBody, Reporter } from './reporter.ts'
 import { Shipper, type ShipperCounts, type ShipperLimits } from './shipper.ts'
 import type { TransportCounts } from './transport.ts'
 
@@ -21,7 +21,7 @@ export interface UplinkOptions extends MembershipOptions {
   /** Starts of the agent on this installation. */
   readonly epoch: number
   readonly spool: SpoolReader
-  readonly ledger: LedgerFeed
+  readonly ledger: ReportedLedger
   readonly body: (host: HostDescription) => Promise<ReportBody>
   /** Time between reports. */
   readonly reportIntervalMs: () => number

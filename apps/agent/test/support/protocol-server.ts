@@ -57,10 +57,10 @@ export class ProtocolServer {
   isPoison: (event: Record<string, unknown>) => boolean = () => false
   ledgerNext = 0
   certificateDays = 30
-  readonly #now: () => number
+  nowMs: () => number
 
   constructor(nowMs: () => number = Date.now) {
-    this.#now = nowMs
+    this.nowMs = nowMs
   }
 
   async handle(request: ServerRequest): Promise<ServerReply> {
@@ -104,7 +104,7 @@ export class ProtocolServer {
   }
 
   #certificate(csr: string): ServerReply {
-    const nowMs = Math.floor(this.#now() / 1_000) * 1_000
+    const nowMs = Math.floor(this.nowMs() / 1_000) * 1_000
     const toMs = nowMs + this.certificateDays * MS_PER_DAY
     return this.#ok({
       host_id: 'host-1',
@@ -171,7 +171,7 @@ export class ProtocolServer {
   }
 
   #time(): string {
-    return new Date(this.#now()).toISOString()
+    return new Date(this.nowMs()).toISOString()
   }
 
   #ok(body: object): ServerReply {

@@ -1,7 +1,7 @@
 import {
   hourOf,
   LedgerBook,
-  type LedgerFeed,
+  LedgerFeed,
   MemorySpool,
   Spool,
   type SpoolReader,
@@ -91,14 +91,14 @@ export class MacMemorySpool implements MacSpool {
         }
       },
     })
-    this.ledger = {
-      rows: (index, rowsMax) => {
+    const source = {
+      ledgerRows: () => {
         if (this.#book.rows.length === 0) this.#book.take(this.#book.draft(this.#epoch))
-        const rows = this.#book.rows.filter((row) => row.index >= index)
-        return Promise.resolve(rows.slice(0, rowsMax))
+        return Promise.resolve(this.#book.rows)
       },
-      confirm: (index) => this.#book.confirm(index),
+      confirmRows: (next: number) => this.#book.confirm(next),
     }
+    this.ledger = new LedgerFeed(source, clock)
   }
 
   get epoch(): number {
@@ -160,13 +160,11 @@ export class MacDiskSpool implements MacSpool {
   /** What was kept and not acknowledged, in order; only for how long deliveries take. */
   readonly #waiting: Waiting[] = []
   #spool: Spool
-  #run: string
   #kept = 0
 
-  private constructor(options: DiskSpoolOptions, opened: OpenedSpool) {
+  private constructor(options: DiskSpoolOptions, spool: Spool) {
     this.#options = options
-    this.#spool = opened.spool
-    this.#run = opened.run
+    this.#spool = spool
     this.reader = {
       next: (limits) => this.#spool.next(limits),
       ready: (signal) => this.#spool.ready(signal),
@@ -176,13 +174,11 @@ export class MacDiskSpool implements MacSpool {
       },
       discard: (delivery, reason) => this.#spool.discard(delivery, reason),
     }
-    this.ledger = {
-      rows: async (index, rowsMax) => {
-        const rows = await this.#spool.ledgerRows()
-        return rows.filter((row) => row.index >= index).slice(0, rowsMax)
-      },
-      confirm: (index) => this.#spool.confirmRows(index),
+    const source = {
+      ledgerRows: () => this.#spool.ledgerRows(),
+      confirmRows: (next: number) => this.#spool.confirmRows(next),
     }
+    this.ledger = new LedgerFeed(source, options.clock)
   }
 
   /** Opens the spool of a folder. @throws AgentError ERR_AGENT_SPOOL_UNUSABLE. */
@@ -195,7 +191,7 @@ export class MacDiskSpool implements MacSpool {
   }
 
   get run(): string {
-    return this.#run
+    return this.#spool.run
   }
 
   sense(): number {
@@ -228,9 +224,7 @@ export class MacDiskSpool implements MacSpool {
 
   async restart(): Promise<void> {
     await this.#spool.close()
-    const { spool, run } = await openSpool(this.#options)
-    this.#spool = spool
-    this.#run = run
+    this.#spool = await openSpool(this.#options)
   }
 
   close(): Promise<void> {
@@ -252,18 +246,10 @@ export class MacDiskSpool implements MacSpool {
   }
 }
 
-interface OpenedSpool {
-  readonly spool: Spool
-  readonly run: string
-}
-
-async function openSpool(options: DiskSpoolOptions): Promise<OpenedSpool> {
+async function openSpool(options: DiskSpoolOptions): Promise<Spool> {
   const { folder, clock, random, bytesMax, bootId, streamId } = options
-  let run = ''
-  const spool = await Spool.open({
-    ...{ fileSystem: systemFileSystem, folder, clock, random, bytesMax, bootId },
+  return await Spool.open({
+    ...{ fileSystem: systemFileSystem, folder, clock, random, bytesMax, bootId, streamId },
     freeBytesMin: 0,
-    streamId: (name) => streamId((run = name)),
   })
-  return { spool, run }
 }
