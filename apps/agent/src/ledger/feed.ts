@@ -5,6 +5,8 @@ import type { Spool } from '../spool/spool.ts'
 export type LedgerSource = Pick<Spool, 'ledgerRows' | 'confirmRows'>
 
 const CUT_INTERVAL_NS = 10_000_000_000n
+/** Characters of the rows of one report: well below what the server takes, which is 2 MiB. */
+const ROWS_CHARACTERS_MAX = 1024 * 1024
 
 /**
  * The rows of the ledger as reports take them. New ones are cut no more often than people look:
@@ -21,7 +23,10 @@ export class LedgerFeed {
     this.#clock = clock
   }
 
-  /** Rows from an index on, in order, without holes; none when there are no more for now. */
+  /**
+   * Rows from an index on, in order, without holes; none when there are no more for now. After an
+   * offline time with a short disk rows are long: no more are given than one report can carry.
+   */
   async rows(index: number, rowsMax: number): Promise<readonly LedgerRow[]> {
     const nowNs = this.#clock.monotonicNs()
     const isDue = this.#cutNs === undefined || nowNs - this.#cutNs >= CUT_INTERVAL_NS
@@ -29,7 +34,7 @@ export class LedgerFeed {
       this.#cutNs = nowNs
       this.#rows = await this.#source.ledgerRows()
     }
-    return this.#after(index).slice(0, rowsMax)
+    return fitting(this.#after(index).slice(0, rowsMax))
   }
 
   /** The next look cuts new rows, however short ago the last one did: it may be the last. */
@@ -46,4 +51,14 @@ export class LedgerFeed {
   #after(index: number): readonly LedgerRow[] {
     return this.#rows.filter((row) => row.index >= index)
   }
+}
+
+/** The first rows that fit one report; a row alone always does. */
+function fitting(rows: readonly LedgerRow[]): readonly LedgerRow[] {
+  let characters = 0
+  const end = rows.findIndex((row, index) => {
+    characters += JSON.stringify(row).length
+    return index > 0 && characters > ROWS_CHARACTERS_MAX
+  })
+  return end === -1 ? rows : rows.slice(0, end)
 }

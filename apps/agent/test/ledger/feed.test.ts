@@ -50,3 +50,17 @@ test('ledger feed: the last report has everything', async () => {
   feed.hurry()
   deepEqual(indexes(await feed.rows(1, 500)), [1])
 })
+
+test('ledger feed: no more rows are told at once than one report can carry', async () => {
+  // Only place and length of a row matter here.
+  const rowOf = (index: number, length: number) =>
+    ({ index, sensor: 'x'.repeat(length) }) as unknown as LedgerRow // As above.
+  const rows = [0, 1, 2, 3].map((index) => rowOf(index, 400_000))
+  const source = { ledgerRows: () => Promise.resolve(rows), confirmRows: () => undefined }
+  const feed = new LedgerFeed(source, new ManualClock())
+  deepEqual(indexes(await feed.rows(0, 500)), [0, 1])
+  deepEqual(indexes(await feed.rows(2, 500)), [2, 3])
+  const one = rowOf(9, 2_000_000)
+  const huge = { ledgerRows: () => Promise.resolve([one]), confirmRows: () => undefined }
+  deepEqual(indexes(await new LedgerFeed(huge, new ManualClock()).rows(9, 500)), [9])
+})

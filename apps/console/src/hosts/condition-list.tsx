@@ -30,10 +30,14 @@ export function ConditionBadge({ condition }: { readonly condition: Condition })
   )
 }
 
-const SHOWN = 2
+interface ConditionLineProps {
+  readonly conditions: readonly Condition[]
+  /** Problems shown by name. */
+  readonly max: number
+}
 
 /** The worst problems of a host in one line, the others by number and in the title. */
-export function ConditionLine({ conditions }: { readonly conditions: readonly Condition[] }) {
+export function ConditionLine({ conditions, max }: ConditionLineProps) {
   const { t } = useTranslation()
   if (conditions.length === 0) return <span className="dim">–</span>
   const lines = conditions.map((one) =>
@@ -41,11 +45,11 @@ export function ConditionLine({ conditions }: { readonly conditions: readonly Co
   )
   return (
     <span className="row condition-line" title={lines.join('\n')}>
-      {conditions.slice(0, SHOWN).map((one) => (
+      {conditions.slice(0, max).map((one) => (
         <ConditionBadge key={`${one.kind} ${one.name ?? ''}`} condition={one} />
       ))}
-      {conditions.length > SHOWN && (
-        <span className="tag">{t('condition.more', { count: conditions.length - SHOWN })}</span>
+      {conditions.length > max && (
+        <span className="tag">{t('condition.more', { count: conditions.length - max })}</span>
       )}
     </span>
   )

@@ -32,13 +32,13 @@ export function hostColumns(t: TFunction, locale: string): readonly Column<Judge
     },
     {
       key: 'conditions',
-      width: 'minmax(230px, 2.8fr)',
+      width: 'minmax(200px, 1.9fr)',
       title: t('host.problems'),
-      cell: ({ conditions }) => <ConditionLine conditions={conditions} />,
+      cell: ({ conditions }) => <ConditionLine conditions={conditions} max={1} />,
     },
     {
       key: 'alerts',
-      width: 'minmax(110px, 1fr)',
+      width: 'minmax(270px, 1.4fr)',
       title: t('host.open_alerts'),
       cell: ({ host }) => <OpenAlerts host={host} />,
     },

@@ -3,8 +3,10 @@ import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { useNow } from '../live/live.tsx'
 import { visibleText } from '../text/escape.ts'
+import { duration } from '../time/format.ts'
 import { SeverityBadge } from '../theme/severity.tsx'
 
+const NS_PER_MS = 1_000_000n
 const MINUTE_MS = 60_000
 /** Whoever never enrolled and sent nothing for so long is not at work. */
 const SILENT_AFTER_MS = 15 * MINUTE_MS
@@ -56,6 +58,16 @@ export function Completeness({ host }: { readonly host: HostRecord }) {
   const gaps = day === undefined ? host.gaps : day.lost
   const reasons = Object.entries(told).filter(([, count]) => count > 0)
   const lost = reasons.reduce((sum, [, count]) => sum + count, gaps)
+  const unobservedMs = day?.unobserved_ms ?? 0
+  if (lost === 0 && unobservedMs > 0) {
+    const span = duration(BigInt(unobservedMs) * NS_PER_MS, i18n.language)
+    return (
+      <span className="row incomplete">
+        <IconAlertTriangle size={14} aria-hidden />
+        <span className="clip">{t('host.unobserved', { span })}</span>
+      </span>
+    )
+  }
   if (lost === 0) {
     return (
       <span className="row complete">

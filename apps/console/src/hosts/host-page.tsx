@@ -43,7 +43,7 @@ function HostHeader({ host }: { readonly host: HostRecord }) {
         </h1>
         <Presence host={host} />
         {Object.values(host.open_alerts).some((count) => count > 0) && <OpenAlerts host={host} />}
-        {conditions.length > 0 && <ConditionLine conditions={conditions} />}
+        {conditions.length > 0 && <ConditionLine conditions={conditions} max={3} />}
       </div>
       <dl className="head-facts">
         <HeadFact name={t('host.os')}>
