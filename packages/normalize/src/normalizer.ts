@@ -7,12 +7,13 @@ import {
   streamId,
   type StreamId,
 } from '@pomona/schema'
-import type { NetworkRecord, RawRecord, UnifiedLogRecord } from '@pomona/sensor'
+import type { FileFacts, NetworkRecord, RawRecord, UnifiedLogRecord } from '@pomona/sensor'
 import type { Document, EventPart, Part } from './document.ts'
 import type { DropReason } from './errors.ts'
 import { macosPart } from './es-part.ts'
 import type { Draft, EventEntry, Outcome } from './event-table/entry.ts'
 import { EVENT_ENTRY_BY_KEY, unknownEntry } from './event-table/table.ts'
+import { joinFileFacts } from './file-facts.ts'
 import { agentPart, ECS_VERSION, type HostContext, hostPart } from './host.ts'
 import { NORMALIZE_LIMITS, type NormalizeLimits } from './limits.ts'
 import { NetworkEvents } from './network/events.ts'
@@ -214,11 +215,12 @@ export class Normalizer {
   /**
    * Turns one record into an event.
    *
+   * @param facts What was read of the file the record names, where somebody looked.
    * @returns The event, which fits the field table, or why there is none. A record of a
    *          type, a version or with keys nobody has heard of still becomes an event.
    * @throws  Never.
    */
-  normalize(record: RawRecord): Normalized {
+  normalize(record: RawRecord, facts?: FileFacts): Normalized {
     this.#received += 1
     const value = bodyOf(record.value)
     if (value === undefined) return this.#drop('record_invalid')
@@ -240,7 +242,8 @@ export class Normalizer {
         time,
       }) ?? reporter
     this.#sent += 1
-    return { ok: true, event: this.#event({ record, value, entry, body, time, reporter, subject }) }
+    const found = { record, value, entry, body, time, reporter, subject, facts }
+    return { ok: true, event: this.#event(found) }
   }
 
   /**
@@ -302,6 +305,9 @@ export class Normalizer {
       const related = relatedOf(document, actor, draft.relatedUsers)
       if (related !== undefined) document.related = related
     } else if (actor.related !== undefined) document.related = actor.related
+    if (found.facts !== undefined) {
+      joinFileFacts(found.facts, { document, macos, subject, users, threadId: threadOf(value) })
+    }
     if (this.#original) event.original = record.text
     return document
   }
@@ -364,6 +370,7 @@ interface Found {
   readonly time: string
   readonly reporter: ProcessImage
   readonly subject: ProcessImage
+  readonly facts: FileFacts | undefined
 }
 
 const NO_DROPS: Readonly<Record<DropReason, number>> = {

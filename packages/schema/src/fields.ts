@@ -99,7 +99,7 @@ const HASH: readonly Row[] = [
   ['cdhash', 'keyword', 'cdhash', 'Code directory hash, lower-case hex.'],
   ['md5', 'keyword', 'file analysis', 'MD5 of the content.'],
   ['sha1', 'keyword', 'file analysis', 'SHA-1 of the content.'],
-  ['sha256', 'keyword', 'file analysis', 'SHA-256 of the content.'],
+  ['sha256', 'keyword', 'file facts', 'SHA-256 of the content.'],
 ]
 
 function image(prefix: string): Field[] {
@@ -289,6 +289,19 @@ const MACOS_FIELDS: readonly Field[] = [
       'event.exec.entitlements',
       'Names of the entitlements, message version 11 and later.',
     ],
+    [
+      'macos.process.header_bytes',
+      'keyword',
+      'file facts',
+      'First 16 bytes of the program; only on exec.',
+    ],
+    [
+      'macos.process.quarantine',
+      'keyword',
+      'file facts',
+      'Its com.apple.quarantine; only on exec.',
+    ],
+    ['macos.process.origin_url', 'keyword', 'file facts', 'Where it came from; only on exec.'],
     ['macos.process.signal', 'long', 'event.exit.stat', 'Signal that ended the process.'],
     ['macos.file.original_path', 'keyword', 'event.rename.source.path', 'Path before a rename.'],
     ['macos.file.original_name', 'keyword', 'event.rename.source.path', 'Name before a rename.'],
@@ -306,8 +319,8 @@ const MACOS_FIELDS: readonly Field[] = [
     ['macos.file.path_truncated', 'boolean', 'path_truncated', 'The kernel cut the path.'],
     ['macos.file.modified', 'boolean', 'event.close.modified', 'The file was changed while open.'],
     ['macos.file.open_flags', 'long', 'event.open.fflag', 'Kernel open flags: 1 read, 2 write.'],
-    ['macos.file.header_bytes', 'keyword', 'agent', 'First bytes of the content, lower-case hex.'],
-    ['macos.file.quarantine', 'keyword', 'agent', 'Value of com.apple.quarantine.'],
+    ['macos.file.header_bytes', 'keyword', 'file facts', 'First 16 bytes, lower-case hex.'],
+    ['macos.file.quarantine', 'keyword', 'file facts', 'Value of com.apple.quarantine.'],
     ['macos.xattr.name', 'keyword', 'extattr', 'Extended attribute that was read, set or deleted.'],
     [
       'macos.memory.protection',

@@ -67,10 +67,26 @@ export type {
   NetworkTls,
 } from './network/record.ts'
 export { type Subscription, SUBSCRIPTIONS } from './eslogger/subscriptions.ts'
+export {
+  FILE_FACTS_LIMITS,
+  FileFactsCollector,
+  type FileFactsCounts,
+  type FileFactsLimits,
+  type FileFactsTools,
+} from './file-facts/collector.ts'
+export type { FactsFailure, FileFacts } from './file-facts/facts.ts'
 export { TYPE_BUDGETS, type TypeBudget } from './filter/budgets.ts'
 export { FILTER_POLICY, type FilterPolicy, type MuteRule, policyFilter } from './filter/policy.ts'
 export { KEEP_EVERYTHING, type SourceFilter } from './filter/source-filter.ts'
 export { openCapture, openRecording } from './recording.ts'
+export {
+  PostureCollector,
+  type PostureFact,
+  type PostureLook,
+  type PostureOptions,
+  type PostureProbe,
+  type PostureSnapshot,
+} from './posture/collector.ts'
 export {
   type ProcessSnapshot,
   processSnapshot,

@@ -90,6 +90,8 @@ export class ProcessImage {
   name: string | undefined = undefined
   start: string | undefined = undefined
   cdhash: string | undefined = undefined
+  /** Digest of the executable, where it was read. */
+  sha256: string | undefined = undefined
   signingId: string | undefined = undefined
   teamId: string | undefined = undefined
   platformBinary: boolean | undefined = undefined

@@ -43,7 +43,9 @@ function describeProcess(
   if (image.workingDirectory !== undefined) part.working_directory = image.workingDirectory
   if (image.start !== undefined) part.start = image.start
   if (image.signature !== undefined) part.code_signature = image.signature
-  if (image.cdhash !== undefined) part.hash = { cdhash: image.cdhash }
+  const { cdhash, sha256 } = image
+  if (sha256 !== undefined) part.hash = { ...(cdhash !== undefined && { cdhash }), sha256 }
+  else if (cdhash !== undefined) part.hash = { cdhash }
 }
 
 function parentPart(image: ProcessImage, users: UserNames): ParentPart {

@@ -137,6 +137,7 @@ export class ProcessTable {
     if (child === undefined) return undefined
     if (child.invocation === INVOCATION_UNKNOWN) child.invocation = parent.invocation
     child.workingDirectory ??= parent.workingDirectory
+    if (child.executable === parent.executable) child.sha256 ??= parent.sha256
     child.revision += 1
     return child
   }

@@ -473,6 +473,12 @@ export interface EcsEventDraft {
       cpu_type?: number
       /** Names of the entitlements, message version 11 and later. */
       entitlements?: string[]
+      /** First 16 bytes of the program; only on exec. */
+      header_bytes?: string
+      /** Its com.apple.quarantine; only on exec. */
+      quarantine?: string
+      /** Where it came from; only on exec. */
+      origin_url?: string
       /** Signal that ended the process. */
       signal?: number
     }
@@ -625,7 +631,7 @@ export interface EcsEventDraft {
       modified?: boolean
       /** Kernel open flags: 1 read, 2 write. */
       open_flags?: number
-      /** First bytes of the content, lower-case hex. */
+      /** First 16 bytes, lower-case hex. */
       header_bytes?: string
       /** Value of com.apple.quarantine. */
       quarantine?: string

@@ -1,0 +1,26 @@
+/** What a file is, read from the disk beside the event that named it. Unknown is absent. */
+export interface FileFacts {
+  readonly path: string
+  /** Lower-case hex; absent for files too large to be read. */
+  readonly sha256?: string
+  /** The first 16 bytes, lower-case hex. */
+  readonly headerBytes: string
+  readonly size: number
+  /** RFC 3339 with nine digits. */
+  readonly mtime: string
+  /** Value of `com.apple.quarantine`. */
+  readonly quarantine?: string
+  /** Where it was downloaded from, and the page that led there. */
+  readonly originUrl?: string
+  readonly originReferrerUrl?: string
+}
+
+/** Why nothing is known of a file. */
+export type FactsFailure =
+  | 'missing'
+  | 'not_regular'
+  | 'not_permitted'
+  | 'unreadable'
+  | 'changed'
+  | 'too_slow'
+  | 'queue_full'
