@@ -6,8 +6,8 @@ interface Known {
   readonly problem: SensorProblem
 }
 
-const ROOT_MISSING: SensorProblem = {
-  code: 'root_missing',
+const CAPTURE_MISSING: SensorProblem = {
+  code: 'packet_capture_missing',
   message: 'tcpdump may not open the packet capture devices, /dev/bpf*.',
   remedy: 'Start the agent by launchd, as its package installs it: capturing takes root.',
 }
@@ -20,7 +20,7 @@ const FILTER_INVALID: SensorProblem = {
 const KNOWN: readonly Known[] = [
   {
     marks: ["don't have permission", 'Permission denied', 'Operation not permitted'],
-    problem: ROOT_MISSING,
+    problem: CAPTURE_MISSING,
   },
   { marks: ["can't parse filter", 'syntax error', 'expression rejects'], problem: FILTER_INVALID },
   {
@@ -61,7 +61,7 @@ export function tcpdumpProblem(
   if (end.failure === 'not_found') {
     return { code: 'tcpdump_missing', message: 'There is no tcpdump here; it comes with macOS.' }
   }
-  if (end.failure === 'not_permitted') return ROOT_MISSING
+  if (end.failure === 'not_permitted') return CAPTURE_MISSING
   const text = lines.join('\n')
   return KNOWN.find(({ marks }) => marks.some((mark) => text.includes(mark)))?.problem
 }

@@ -123,12 +123,12 @@ const failures = [
   {
     name: 'no permission',
     says: "tcpdump: pktap,all: You don't have permission to capture on that device\n((cannot open BPF device) /dev/bpf0: Permission denied)\n",
-    want: 'root_missing',
+    want: 'packet_capture_missing',
   },
   {
     name: 'no permission, in the words of another release',
     says: "tcpdump: lo: You don't have permission to perform this capture on that device\n(socket: Operation not permitted)\n",
-    want: 'root_missing',
+    want: 'packet_capture_missing',
   },
   {
     name: 'no packet tap',
