@@ -94,8 +94,11 @@ export class MemorySpool implements SpoolReader {
     }
   }
 
-  acknowledge({ epoch, lastSequence }: Acknowledgement): void {
-    if (epoch === this.#options.epoch) this.#settle(lastSequence, 'acknowledged')
+  acknowledge({ epoch, lastSequence }: Acknowledgement): number {
+    if (epoch !== this.#options.epoch) return 0
+    const before = this.#counts.acknowledged
+    this.#settle(lastSequence, 'acknowledged')
+    return this.#counts.acknowledged - before
   }
 
   discard(delivery: Delivery): void {

@@ -109,15 +109,16 @@ export class Outbox {
     return end < 0 ? this.#offered : this.#offered.slice(0, end)
   }
 
-  /** Settles what is offered up to a place: sent, or refused with a reason. */
-  settle({ epoch, lastSequence }: Acknowledgement, reason?: string): void {
+  /** Settles what is offered up to a place: sent, or refused with a reason. @returns Items. */
+  settle({ epoch, lastSequence }: Acknowledgement, reason?: string): number {
     const upTo: Place = { epoch, sequence: lastSequence }
     const index = this.#offered.findIndex(({ place }) => comparePlaces(place, upTo) > 0)
     const count = index < 0 ? this.#offered.length : index
-    if (count === 0) return
+    if (count === 0) return 0
     const items = this.#offered.splice(0, count)
     this.#settled = items.at(-1)?.place ?? this.#settled
     this.#settling.push({ items, reason })
+    return count
   }
 
   /** What was settled, as changes of the accounts. */

@@ -44,8 +44,10 @@ export interface SpoolReader {
   /**
    * The server has everything up to here; it counts as sent and its disk is freed. May lie inside
    * a delivery. What was settled already is passed over.
+   *
+   * @returns Items this settles.
    */
-  acknowledge(upTo: Acknowledgement): void
+  acknowledge(upTo: Acknowledgement): number
   /** The server will never take this delivery: it counts as dropped, with the reason. */
   discard(delivery: Delivery, reason: string): void
 }

@@ -236,8 +236,8 @@ export class Spool implements SpoolReader {
   }
 
   /** @see SpoolReader.acknowledge */
-  acknowledge(upTo: Acknowledgement): void {
-    this.#outbox.settle(upTo)
+  acknowledge(upTo: Acknowledgement): number {
+    return this.#outbox.settle(upTo)
   }
 
   /** @see SpoolReader.discard */

@@ -220,9 +220,8 @@ export class Shipper {
       }
     }
     this.#counts.batches += 1
-    this.#counts.delivered += delivery.events.length + delivery.alerts.length
     this.#counts.deadLetters += receipt.rejected
-    this.#options.spool.acknowledge({ epoch, lastSequence })
+    this.#counts.delivered += this.#options.spool.acknowledge({ epoch, lastSequence })
   }
 
   #overlapped(delivery: Delivery, lastSequence: number): void {
@@ -235,7 +234,7 @@ export class Shipper {
     }
     this.#counts.overlaps += 1
     const { epoch } = delivery
-    this.#options.spool.acknowledge({
+    this.#counts.delivered += this.#options.spool.acknowledge({
       epoch,
       lastSequence: Math.min(lastSequence, delivery.lastSequence),
     })

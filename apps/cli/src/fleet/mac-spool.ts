@@ -170,7 +170,7 @@ export class MacDiskSpool implements MacSpool {
       ready: (signal) => this.#spool.ready(signal),
       acknowledge: (upTo) => {
         this.#time(upTo)
-        this.#spool.acknowledge(upTo)
+        return this.#spool.acknowledge(upTo)
       },
       discard: (delivery, reason) => this.#spool.discard(delivery, reason),
     }
