@@ -73,3 +73,16 @@ test('package: llvm-objdump reads both processors', (t) => {
     equal(status, 0, stderr)
   }
 })
+
+test('package: the executable for Linux passes what is asked of an agent’s process', (t) => {
+  // A test runner that believes to be inside another one runs nothing.
+  const { NODE_TEST_CONTEXT: _, ...ours } = process.env
+  const env = { ...ours, POMONA_TEST_AGENT: join(out, 'pomona-agent-linux-x64') }
+  const suite = 'apps/agent/test/agent.test.ts'
+  const args = ['--test', '--test-reporter=tap', suite]
+  const { status, stdout } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8', env })
+  const passed = Number(/^# pass (\d+)$/m.exec(stdout)?.[1] ?? 0)
+  t.diagnostic(`${passed} passed`)
+  equal(status, 0, stdout)
+  ok(passed > 1)
+})
