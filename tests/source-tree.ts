@@ -10,6 +10,7 @@ export const ROOT = join(import.meta.dirname, '..')
 export const PURE_PACKAGES: ReadonlySet<string> = new Set([
   'schema',
   'normalize',
+  'analysis',
   'rules',
   'detect',
   'investigate',
@@ -25,6 +26,14 @@ export interface Workspace {
   readonly exports: Readonly<Record<string, string>>
 }
 
+/** What a file takes from another one or from a module. */
+interface Import {
+  readonly request: string
+  readonly line: number
+  /** Names as the other side exports them; empty for what is passed on. */
+  readonly names: readonly string[]
+}
+
 /** A source file, parsed. Offsets are UTF-16 code units. */
 export interface SourceFile {
   /** Path relative to the root, with forward slashes. */
@@ -32,7 +41,7 @@ export interface SourceFile {
   readonly text: string
   readonly program: Program
   readonly comments: readonly Comment[]
-  readonly imports: readonly { readonly request: string; readonly line: number }[]
+  readonly imports: readonly Import[]
 }
 
 interface PackageJson {
@@ -72,9 +81,10 @@ export function lineAt(text: string, offset: number): number {
 }
 
 function importsOf(text: string, found: readonly StaticImport[]): SourceFile['imports'] {
-  return found.map(({ moduleRequest, start }) => ({
+  return found.map(({ moduleRequest, start, entries }) => ({
     request: moduleRequest.value,
     line: lineAt(text, start),
+    names: entries.map(({ importName }) => importName.name ?? '*'),
   }))
 }
 
@@ -85,7 +95,9 @@ function parse(path: string): SourceFile {
   if (problem !== undefined) throw new Error(`${path}: ${problem.message}`)
   const exported = module.staticExports.flatMap(({ entries, start }) =>
     entries.flatMap(({ moduleRequest }) =>
-      moduleRequest === null ? [] : [{ request: moduleRequest.value, line: lineAt(text, start) }],
+      moduleRequest === null
+        ? []
+        : [{ request: moduleRequest.value, line: lineAt(text, start), names: [] }],
     ),
   )
   return {
