@@ -12,7 +12,7 @@ import type { Budget } from './health/budget.ts'
 import { type AgentStatus, STATUS_FILE } from './health/status.ts'
 import { UsageMeter, type UsageSample } from './health/usage.ts'
 import type { MachineFacts } from './host-facts.ts'
-import { readOwnFile, replaceFile } from './identity/atomic-file.ts'
+import { readOwnFile, removeFile, replaceFile } from './identity/atomic-file.ts'
 import type { Identity } from './identity/identity.ts'
 import { LedgerFeed } from './ledger/feed.ts'
 import { instant } from './ledger/entry.ts'
@@ -221,7 +221,10 @@ export class Running {
   async #restoreDetection(): Promise<void> {
     const { config, detection, deps, log } = this.#parts
     try {
-      const text = await readOwnFile(join(config.data_directory, DETECTION_FILE))
+      const path = join(config.data_directory, DETECTION_FILE)
+      const text = await readOwnFile(path)
+      // After a crash it would be taken up once more, without what happened in between.
+      await removeFile(path)
       const saved: unknown = text === undefined ? undefined : JSON.parse(text)
       if (!isSaved(saved)) return
       const ageMs = Number(deps.clock.nowNs() / NS_PER_MS) - saved.savedMs

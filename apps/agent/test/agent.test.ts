@@ -1,4 +1,5 @@
-import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { deepEqual, doesNotMatch, equal, match, ok } from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -123,15 +124,21 @@ test('agent: killed at random points, it loses nothing that was durable and tell
 
 test('agent: told to stop, it ends in order, and knows at the next start', async (context) => {
   const server = await startTlsServer(context)
-  const flags = flagsFor(server, await folder(context))
+  const path = await folder(context)
+  const content = { 'content-directory': join(import.meta.dirname, '../../../content') }
+  const flags = { ...flagsFor(server, path), ...content }
+  const remembered = join(path, 'detection.json')
   for (let life = 0; life < 2; life++) {
     const agent = new AgentProcess(flags, ['--benign', '--rate', '100'])
     const before = server.protocol.batches.length
     await until(() => server.protocol.batches.length > before, `life ${life} delivers`)
+    equal(existsSync(remembered), false, 'what rules knew is taken up once')
     const startedMs = Date.now()
     equal(await agent.end('SIGTERM'), 0)
     ok(Date.now() - startedMs < 10_000)
     match(agent.said, /The agent has ended/)
+    equal(existsSync(remembered), true)
+    doesNotMatch(agent.said, /begin without/)
   }
   const last = server.protocol.reports.at(-1)
   equal(last?.stopping, true)
