@@ -49,6 +49,8 @@ export class DemoMac {
         join(ROOT, 'apps/agent/src/main.ts'),
         ...['--server-url', `https://localhost:${port}`, '--enrolment-token', enrolmentToken],
         ...['--data-directory', folder, '--content-directory', join(ROOT, 'content')],
+        // The simulator plays eslogger of this macOS; nothing plays the other sensors.
+        ...['--os-version', '26.1', '--sensors', 'eslogger'],
         ...['--host-name', name, '--hardware-uuid', hardwareUuid(name)],
         ...['--eslogger-command', JSON.stringify(eslogger)],
         // Several agents, their simulators and a server share the machine.

@@ -91,7 +91,11 @@ async function ownFacts(config: AgentConfig, deps: AgentDeps): Promise<MachineFa
   })
   return {
     ...facts,
-    host: { ...facts.host, name: config.host_name ?? facts.host.name },
+    host: {
+      ...facts.host,
+      name: config.host_name ?? facts.host.name,
+      ...(config.os_version === undefined ? {} : { os_version: config.os_version }),
+    },
   }
 }
 

@@ -38,6 +38,12 @@ export const AgentConfig = z.strictObject({
     .max(255)
     .optional()
     .describe('Name people know the Mac by; read from it when absent.'),
+  os_version: z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe('Version of macOS; read from the Mac when absent.'),
   sensors: z
     .string()
     .min(1)

@@ -78,7 +78,7 @@ async function linuxFacts({ version, hardwareUuid }: FactSources): Promise<Machi
     bootId: demand(uuidAfter(boot, ''), 'the kernel names no boot id'),
     host: {
       name: hostName(),
-      os_version: kernel().slice(0, 64),
+      os_version: `Linux ${kernel()}`.slice(0, 64),
       architecture: arch() === 'x64' ? 'x86_64' : arch(),
       agent_version: version,
     },

@@ -51,7 +51,9 @@ test(
   'facts: the machine of the tests has an identity as well',
   { skip: process.platform !== 'linux' && 'not Linux' },
   async () => {
-    const { bootId } = await machineFacts({ ...mac({}), platform: 'linux' })
+    const { bootId, host } = await machineFacts({ ...mac({}), platform: 'linux' })
     match(bootId, /^[0-9A-F-]{36}$/)
+    // A bare number would be taken for a version of macOS.
+    match(host.os_version ?? '', /^Linux \d/)
   },
 )

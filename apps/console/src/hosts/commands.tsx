@@ -205,7 +205,11 @@ export function CommandsPanel({ host }: { readonly host: HostRecord }) {
         {query.isPending && <PanelLoading lines={5} />}
         {query.isError && <PanelError error={query.error} onRetry={() => void query.refetch()} />}
         {query.isSuccess && query.data.items.length === 0 && (
-          <PanelEmpty title={t('command.none')} Icon={IconTerminal2} />
+          <PanelEmpty
+            title={t('command.none')}
+            hint={t('command.none_hint')}
+            Icon={IconTerminal2}
+          />
         )}
         {query.isSuccess && (
           <ul className="letters">

@@ -56,7 +56,11 @@ export function CompletenessChart({ hours }: { readonly hours: readonly HourBala
       </div>
       <figcaption className="histogram-axis dim">
         <span>{first === undefined ? '' : minuteTime(first.hour, format)}</span>
-        <span>{t('ledger.per_hour', { formatted: number.format(largest) })}</span>
+        <span>
+          {hours.some(({ balance }) => balance.sensed > 0)
+            ? t('ledger.per_hour', { formatted: number.format(largest) })
+            : t('ledger.none')}
+        </span>
         <span>{last === undefined ? '' : minuteTime(last.hour, format)}</span>
       </figcaption>
     </figure>

@@ -16,6 +16,7 @@ import { Timestamp } from '../time/timestamp.tsx'
 import { CompletenessChart, CompletenessLegend } from './completeness-chart.tsx'
 import { balanceOf, hoursBetween } from './completeness-hours.ts'
 import { spanOfMs } from './host-columns.tsx'
+import { reasonText } from './reasons.ts'
 
 const HOUR_MS = 3_600_000
 const SPANS = { day: 24, three_days: 72, week: 168 } as const
@@ -39,10 +40,10 @@ function Reasons({ hour }: { readonly hour: LedgerHour }) {
   const lines = [
     ...hour.dropped_by.map(
       ({ reason, type, class: priority, count }) =>
-        `${t('ledger.dropped')}: ${number.format(count)} ${type} (${priority}, ${reason})`,
+        `${t('ledger.dropped')}: ${number.format(count)} ${type} (${priority}, ${reasonText(t, reason)})`,
     ),
-    ...filtered.map(([reason, count]) => `${number.format(count)} ${reason}`),
-    ...hour.unobserved.map(({ reason }) => `${t('ledger.unobserved')}: ${reason}`),
+    ...filtered.map(([reason, count]) => `${number.format(count)} ${reasonText(t, reason)}`),
+    ...hour.unobserved.map(({ reason }) => `${t('ledger.unobserved')}: ${reasonText(t, reason)}`),
   ]
   if (lines.length === 0) return <span className="dim">–</span>
   return (

@@ -5,7 +5,7 @@ import { Untrusted } from '../text/untrusted.tsx'
 import { duration } from '../time/format.ts'
 import { Timestamp } from '../time/timestamp.tsx'
 import { ConditionLine } from './condition-list.tsx'
-import { Completeness, OpenAlerts, Presence } from './host-facts.tsx'
+import { Completeness, OpenAlerts, Presence, SystemName } from './host-facts.tsx'
 import type { JudgedHost } from './host-filters.ts'
 
 const NS_PER_MS = 1_000_000n
@@ -69,9 +69,9 @@ export function hostColumns(t: TFunction, locale: string): readonly Column<Judge
     },
     {
       key: 'os',
-      width: 'minmax(56px, 0.5fr)',
+      width: 'minmax(84px, 0.5fr)',
       title: t('host.os'),
-      cell: ({ host }) => <Untrusted text={host.os_version} clip />,
+      cell: ({ host }) => <SystemName host={host} clip />,
     },
     {
       key: 'agent',

@@ -3,6 +3,7 @@ import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { useNow } from '../live/live.tsx'
 import { visibleText } from '../text/escape.ts'
+import { Untrusted } from '../text/untrusted.tsx'
 import { duration } from '../time/format.ts'
 import { SeverityBadge } from '../theme/severity.tsx'
 
@@ -27,6 +28,18 @@ export function Presence({ host }: { readonly host: HostRecord }) {
       {t(`host.${state}`)}
     </span>
   )
+}
+
+interface SystemNameProps {
+  readonly host: HostRecord
+  readonly clip?: boolean
+}
+
+/** The system of a host: macOS reports a bare version, any other system its name as well. */
+export function SystemName({ host, clip = false }: SystemNameProps) {
+  const { os_version: version = '' } = host
+  const isMac = /^\d/.test(version)
+  return <Untrusted text={isMac ? `macOS ${version}` : version} clip={clip} />
 }
 
 /** Open alerts of a host by severity, worst first. */

@@ -16,7 +16,7 @@ import { ConditionLine } from './condition-list.tsx'
 import { conditionsOf } from './conditions.ts'
 import { HealthPanel } from './health.tsx'
 import { HostAlerts } from './host-alerts.tsx'
-import { Completeness, OpenAlerts, Presence } from './host-facts.tsx'
+import { Completeness, OpenAlerts, Presence, SystemName } from './host-facts.tsx'
 import { Processes } from './processes.tsx'
 import { Timeline } from './timeline.tsx'
 import './hosts.css'
@@ -37,7 +37,7 @@ function HostHeader({ host }: { readonly host: HostRecord }) {
   const conditions = conditionsOf(host, useNow())
   return (
     <header className="host-head">
-      <div className="row">
+      <div className="row wrap">
         <h1>
           <Untrusted text={host.name} />
         </h1>
@@ -47,7 +47,7 @@ function HostHeader({ host }: { readonly host: HostRecord }) {
       </div>
       <dl className="head-facts">
         <HeadFact name={t('host.os')}>
-          <Untrusted text={host.os_version} />
+          <SystemName host={host} />
           {host.architecture !== undefined && (
             <>
               {' '}

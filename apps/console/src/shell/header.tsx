@@ -14,9 +14,10 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { signOut } from '../api/commands.ts'
 import { KEYS } from '../api/queries.ts'
-import { useLive } from '../live/live.tsx'
+import { useLive, useNow } from '../live/live.tsx'
 import { LANGUAGES, setLanguage } from '../locales/i18n.ts'
 import { Untrusted } from '../text/untrusted.tsx'
+import { localOffset } from '../time/format.ts'
 import { useTimeMode } from '../time/time-mode.tsx'
 import { useHelp } from './help.tsx'
 
@@ -36,11 +37,13 @@ function LiveMark() {
 function ZoneSwitch() {
   const { t } = useTranslation()
   const { zone, setZone } = useTimeMode()
+  const nowMs = useNow()
   const other = zone === 'utc' ? 'local' : 'utc'
   return (
     <Tooltip label={t('time.switch', { zone: t(`time.${other}`) })}>
       <button type="button" className="plain-button zone" onClick={() => setZone(other)}>
         {t(`time.${zone}`)}
+        {zone === 'local' && <span className="zone-offset">{localOffset(nowMs)}</span>}
       </button>
     </Tooltip>
   )

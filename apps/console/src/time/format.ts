@@ -70,6 +70,11 @@ export function dayOf(text: string, format: TimeFormat): string {
   return ns === undefined ? text : formatter(format, 'date').format(toMs(ns))
 }
 
+/** The offset of local time from UTC at a moment, such as `UTC+02:00`. */
+export function localOffset(nowMs: number): string {
+  return `UTC${offsetText(-new Date(nowMs).getTimezoneOffset())}`
+}
+
 function offsetText(offsetMinutes: number): string {
   const sign = offsetMinutes < 0 ? '-' : '+'
   const minutes = Math.abs(offsetMinutes)

@@ -1,6 +1,14 @@
 import { equal } from 'node:assert/strict'
 import { test } from 'node:test'
-import { age, between, clockTime, duration, exactTime, shortTime } from '../../src/time/format.ts'
+import {
+  age,
+  between,
+  clockTime,
+  duration,
+  exactTime,
+  localOffset,
+  shortTime,
+} from '../../src/time/format.ts'
 
 const UTC = { locale: 'en', zone: 'utc' } as const
 const AT = '2026-11-22T16:05:09.123456789Z'
@@ -56,3 +64,17 @@ const ages = [
 for (const { name, text, want } of ages) {
   test(`age: tells ${name}`, () => equal(age(text, nowMs, 'en'), want))
 }
+
+test('offset: is that of the zone at the moment, with its sign', () => {
+  const before = process.env['TZ']
+  try {
+    process.env['TZ'] = 'Europe/Rome'
+    equal(localOffset(Date.parse('2026-07-01T00:00:00Z')), 'UTC+02:00')
+    equal(localOffset(Date.parse('2026-12-01T00:00:00Z')), 'UTC+01:00')
+    process.env['TZ'] = 'America/St_Johns'
+    equal(localOffset(Date.parse('2026-12-01T00:00:00Z')), 'UTC-03:30')
+  } finally {
+    if (before === undefined) delete process.env['TZ']
+    else process.env['TZ'] = before
+  }
+})
