@@ -89,6 +89,7 @@ const COMPUTING: Readonly<Record<string, ReadonlySet<string>>> = {
   'node:zlib': new Set([
     'brotliDecompressSync',
     'constants',
+    'crc32',
     'gunzipSync',
     'inflateRawSync',
     'inflateSync',

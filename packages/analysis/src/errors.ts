@@ -4,11 +4,15 @@
  * - `ERR_ANALYSIS_TRUNCATED`: a structure reaches beyond the bytes there are.
  * - `ERR_ANALYSIS_MALFORMED`: a structure says what its format does not allow.
  * - `ERR_ANALYSIS_LIMIT`: a structure is larger, deeper or costlier than the budget allows.
+ * - `ERR_ANALYSIS_UNSUPPORTED`: a structure is sound, but of a kind that is not read here.
+ * - `ERR_ANALYSIS_ENCRYPTED`: only a password opens it.
  */
 export type AnalysisErrorCode =
   | 'ERR_ANALYSIS_TRUNCATED'
   | 'ERR_ANALYSIS_MALFORMED'
   | 'ERR_ANALYSIS_LIMIT'
+  | 'ERR_ANALYSIS_UNSUPPORTED'
+  | 'ERR_ANALYSIS_ENCRYPTED'
 
 interface AnalysisErrorOptions {
   readonly details?: AnalysisError['details']

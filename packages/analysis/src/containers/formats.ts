@@ -1,0 +1,13 @@
+import type { ContainerFormat } from './format.ts'
+import { APPLE_DOUBLE } from './mac-metadata/format.ts'
+import type { ByteSource } from './source.ts'
+import { STREAMS } from './stream.ts'
+import { ZIP } from './zip/zip.ts'
+
+/** All kinds, in the order in which they are tried. */
+const FORMATS: readonly ContainerFormat[] = [ZIP, APPLE_DOUBLE, ...STREAMS]
+
+/** The kind of container that begins here. @param name Of the file, without folders. */
+export function recogniseContainer(source: ByteSource, name: string): ContainerFormat | undefined {
+  return FORMATS.find((format) => format.recognise(source, name))
+}
