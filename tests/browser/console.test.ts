@@ -141,6 +141,8 @@ describe('console', { skip: BROWSER_SKIP }, () => {
     const { page } = analyst
     await page.goto(`http://127.0.0.1:${port}/alerts?q=AppleScript%20asks`)
     await page.getByText('AppleScript asks for a password').first().waitFor()
+    // These events came without an agent's engine.
+    await page.getByRole('gridcell').getByText('Server', { exact: true }).first().waitFor()
     await page.keyboard.press('j')
     await page.keyboard.press('Enter')
     await page.waitForURL(/\/alerts\/[0-9a-f]+/)

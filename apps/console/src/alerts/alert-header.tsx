@@ -12,6 +12,7 @@ import { Timestamp } from '../time/timestamp.tsx'
 import { ALERT_LIST } from '../shell/list-memory.ts'
 import { Neighbours } from '../triage/neighbours.tsx'
 import { StatusMenu } from '../triage/status-menu.tsx'
+import { FoundBy } from './found-by.tsx'
 import { TacticStrip } from './tactic-strip.tsx'
 import { TechniqueTags } from './techniques.tsx'
 
@@ -64,6 +65,10 @@ function Facts({ alert }: { readonly alert: AlertRecord }) {
       <span>
         <span className="dim">{t('alert.risk')} </span>
         {alert.risk_score}
+      </span>
+      <span className="row">
+        <span className="dim">{t('field.found_by')}</span>
+        <FoundBy alert={alert} />
       </span>
       {alert.assignee !== undefined && (
         <span>

@@ -7,6 +7,7 @@ import { StatusBadge, VerdictBadge } from '../theme/status.tsx'
 import { visibleText } from '../text/escape.ts'
 import { Untrusted } from '../text/untrusted.tsx'
 import { Timestamp } from '../time/timestamp.tsx'
+import { FoundBy } from './found-by.tsx'
 import { TechniqueTags } from './techniques.tsx'
 
 interface Selection {
@@ -30,6 +31,14 @@ function statusCell(alert: AlertRecord) {
         </span>
       )}
     </span>
+  )
+}
+
+function hostCell({ host }: AlertRecord) {
+  return (
+    <Link to={`/hosts/${encodeURIComponent(host.id)}`} className="quiet" tabIndex={-1}>
+      <Untrusted text={host.name ?? host.id} clip />
+    </Link>
   )
 }
 
@@ -90,11 +99,13 @@ export function queueColumns(
       key: 'host',
       width: 'minmax(96px, 0.9fr)',
       title: t('field.host'),
-      cell: ({ host }) => (
-        <Link to={`/hosts/${encodeURIComponent(host.id)}`} className="quiet" tabIndex={-1}>
-          <Untrusted text={host.name ?? host.id} clip />
-        </Link>
-      ),
+      cell: hostCell,
+    },
+    {
+      key: 'found_by',
+      width: '76px',
+      title: t('field.found_by'),
+      cell: (alert) => <FoundBy alert={alert} />,
     },
     { key: 'process', width: 'minmax(110px, 1fr)', title: t('field.process'), cell: processCell },
     {
