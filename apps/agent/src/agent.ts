@@ -7,6 +7,7 @@ import type { AgentConfig } from './config.ts'
 import { readContent } from './content.ts'
 import type { AgentDeps } from './deps.ts'
 import { messageOf } from './errors.ts'
+import { fileFactsCollector } from './file-facts.ts'
 import { Budget } from './health/budget.ts'
 import { throttled } from './health/throttle-filter.ts'
 import { machineFacts, type MachineFacts } from './host-facts.ts'
@@ -58,12 +59,14 @@ export async function runAgent(
     bootId: facts.bootId,
     sensor: spool.run,
   })
+  const fileFacts = fileFactsCollector(config, deps, budget)
   const sources = agentSources({
     tools: deps.tools,
     normalizer,
     filter: throttled(policyFilter({ ...FILTER_POLICY, ownPid: deps.pid }), budget),
     sensors: config.sensors,
     esloggerCommand: config.eslogger_command,
+    fileFacts,
   })
   const onDiskError = (error: unknown): void =>
     log.error({ error: { message: messageOf(error) } }, 'The disk does not take events.')
@@ -73,12 +76,12 @@ export async function runAgent(
     isOff: work.isOff,
   })
   const reporting = new Reporting({
-    ...{ sources, spool, detection, budget, clock, isOff: work.isOff },
+    ...{ sources, spool, detection, budget, clock, fileFacts, isOff: work.isOff },
     isRoot: deps.isRoot,
   })
   const running = new Running({
     ...{ config, deps, facts, identity, log, spool, budget, detection, work },
-    ...{ sources, normalizer, pipeline, reporting, onDiskError },
+    ...{ sources, normalizer, pipeline, reporting, fileFacts, onDiskError },
   })
   await running.run(signal)
 }

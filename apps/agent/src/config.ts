@@ -54,6 +54,13 @@ export const AgentConfig = z.strictObject({
     .min(1)
     .default('/usr/bin/eslogger')
     .describe('Path of eslogger, or a JSON list of a program and its first arguments.'),
+  file_facts: z
+    .enum(['auto', 'on', 'off'])
+    .default('auto')
+    .describe(
+      'Whether files that start or are written are read: digest, first bytes, quarantine, origin. ' +
+        '`auto`: on a Mac.',
+    ),
   cpu_percent_max: z
     .int()
     .min(1)

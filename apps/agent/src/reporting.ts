@@ -1,4 +1,5 @@
 import type { AgentReport, Clock, HostDescription, SensorHealth } from '@pomona/schema'
+import type { FileFactsCollector } from '@pomona/sensor'
 import type { Budget } from './health/budget.ts'
 import { permissionsOf } from './health/permissions.ts'
 import type { UsageSample } from './health/usage.ts'
@@ -20,12 +21,18 @@ export interface ReportParts {
   readonly detection: HostDetection
   readonly budget: Budget
   readonly clock: Clock
+  readonly fileFacts: FileFactsCollector | undefined
   readonly isRoot: boolean
   readonly isOff: (sensor: string) => boolean
 }
 
 const NS_PER_MS = 1_000_000n
 const SENSORS_MAX = 32
+const STALLED: NonNullable<SensorHealth['problem']> = {
+  code: 'files_stalled',
+  message: 'Reading files hangs: events are without digest, quarantine and origin of their files.',
+  remedy: 'Look for a volume that does not answer, such as a network share that is gone.',
+}
 
 /** Says how the agent is. */
 export class Reporting {
@@ -73,7 +80,7 @@ export class Reporting {
   }
 
   #inner(): readonly SensorHealth[] {
-    const { spool, budget, detection } = this.#parts
+    const { spool, budget, detection, fileFacts } = this.#parts
     const disk = spool.health().problem
     const engine = detection.problem()
     return [
@@ -83,6 +90,9 @@ export class Reporting {
       ),
       this.#health('agent.budget', budget.problem()),
       this.#health('agent.detection', engine && { code: 'engine_failed', message: engine }),
+      ...(fileFacts === undefined
+        ? []
+        : [this.#health('agent.file_facts', fileFacts.isStalled ? STALLED : undefined)]),
     ]
   }
 

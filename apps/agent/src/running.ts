@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Normalizer } from '@pomona/normalize'
-import { processSnapshot, redactText } from '@pomona/sensor'
+import { type FileFactsCollector, processSnapshot, redactText } from '@pomona/sensor'
 import type { HostDescription } from '@pomona/schema'
 import { membershipOf } from './belonging.ts'
 import { BundleFolder } from './bundles/bundle-folder.ts'
@@ -40,6 +40,7 @@ export interface RunningParts {
   readonly normalizer: Normalizer
   readonly pipeline: Pipeline
   readonly reporting: Reporting
+  readonly fileFacts: FileFactsCollector | undefined
   readonly onDiskError: (error: unknown) => void
 }
 
@@ -158,7 +159,7 @@ export class Running {
   }
 
   #status(stopping: boolean): AgentStatus {
-    const { deps, config, pipeline, reporting, detection } = this.#parts
+    const { deps, config, pipeline, reporting, detection, fileFacts } = this.#parts
     const state = this.#uplink?.state
     const { received, sent, discarded } = pipeline.counts()
     const { ledger_end: _, ...report } = reporting.report(this.#host, this.#usage)
@@ -174,6 +175,7 @@ export class Running {
       },
       report,
       events: { received, sent, discarded },
+      ...(fileFacts === undefined ? {} : { file_facts: fileFacts.counts() }),
       rules: detection.rules,
     }
   }

@@ -4,6 +4,7 @@ import {
   Eslogger,
   ESLOGGER,
   eventName,
+  type FileFactsCollector,
   LOG_STREAM,
   type NetworkRecord,
   NetworkSensor,
@@ -29,29 +30,33 @@ export interface SensorOptions {
   readonly sensors: string
   /** As `eslogger_command` of the configuration has it. */
   readonly esloggerCommand: string
+  /** Reads the files that records name, where that is done. */
+  readonly fileFacts: FileFactsCollector | undefined
 }
 
 type MakeSource = (options: SensorOptions) => Source
 
 /** Every kind of sensor an agent has. */
 const SENSORS: Readonly<Record<string, MakeSource>> = {
-  eslogger: ({ tools, normalizer, filter, esloggerCommand }) => {
+  eslogger: ({ tools, normalizer, filter, esloggerCommand, fileFacts }) => {
     const command = commandOf(esloggerCommand, ESLOGGER)
     return sourceOf<RawRecord>(new Eslogger({ command, binary: process.execPath, filter }, tools), {
       redact: (record) => redactRecord(record).record,
-      normalize: ({ text, value }, sequence) => normalizer.normalize({ sequence, text, value }),
+      ...(fileFacts !== undefined && { lookUp: async (records) => fileFacts.about(records) }),
+      normalize: ({ text, value }, { sequence, facts }) =>
+        normalizer.normalize({ sequence, text, value }, facts),
       typeOf: ({ value }) => eventName(value),
     })
   },
   unified_log: ({ tools, normalizer }) =>
     sourceOf<UnifiedLogRecord>(new UnifiedLog({ command: LOG_STREAM }, tools), {
       redact: redactLogRecord,
-      normalize: (record, sequence) => normalizer.log({ ...record, sequence }),
+      normalize: (record, { sequence }) => normalizer.log({ ...record, sequence }),
       typeOf: () => 'log',
     }),
   network: ({ tools, normalizer }) =>
     sourceOf<NetworkRecord>(new NetworkSensor({ command: TCPDUMP }, tools), {
-      normalize: (record, sequence) => normalizer.network({ ...record, sequence }),
+      normalize: (record, { sequence }) => normalizer.network({ ...record, sequence }),
       typeOf: ({ action }) => action,
     }),
 }

@@ -15,6 +15,7 @@ const options = {
   }),
   filter: KEEP_EVERYTHING,
   esloggerCommand: '/usr/bin/eslogger',
+  fileFacts: undefined,
 }
 
 const namesOf = (sensors: string) =>

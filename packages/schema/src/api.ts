@@ -61,6 +61,9 @@ export const ProcessNode = z.strictObject({
   signing_id: z.string().optional(),
   team_id: z.string().optional(),
   cdhash: z.string().optional(),
+  sha256: z.string().optional().describe('Digest of the program, where the agent has read it.'),
+  quarantine: z.string().optional().describe('`com.apple.quarantine` of the program at its start.'),
+  origin_url: z.string().optional().describe('Where the program was downloaded from.'),
   children: z.int().describe('Children known to the store, shown or not.'),
   alerts: z.array(z.strictObject({ id: z.string(), severity: Severity, rule_name: z.string() })),
 })

@@ -75,6 +75,7 @@ export {
   type FileFactsTools,
 } from './file-facts/collector.ts'
 export type { FactsFailure, FileFacts } from './file-facts/facts.ts'
+export type { WantedFile } from './file-facts/wanted.ts'
 export { TYPE_BUDGETS, type TypeBudget } from './filter/budgets.ts'
 export { FILTER_POLICY, type FilterPolicy, type MuteRule, policyFilter } from './filter/policy.ts'
 export { KEEP_EVERYTHING, type SourceFilter } from './filter/source-filter.ts'

@@ -11,6 +11,7 @@ export function statusText(status: AgentStatus): string {
       `process ${status.pid}, as of ${status.updated}`,
     `Server   ${server.url ?? 'none'}: ${server.state}${server.reason ? `, ${server.reason}` : ''}`,
     `Events   ${events.received} sensed, ${events.sent} kept, ${sum(events.discarded)} left out`,
+    ...filesText(status.file_facts),
     `Spool    ${usage.spool_events} events, ${mebibytes(usage.spool_bytes)} MiB`,
     `Rules    ${status.rules} on this host, ${usage.alerts} alerts since the start`,
     `Cost     ${usage.cpu_percent} % of a core, ${mebibytes(usage.memory_bytes)} MiB`,
@@ -27,6 +28,16 @@ export function statusText(status: AgentStatus): string {
     }),
   ]
   return `${lines.join('\n')}\n`
+}
+
+function filesText(files: AgentStatus['file_facts']): readonly string[] {
+  if (files === undefined) return []
+  const { asked, known, cached, late, failed } = files
+  const why = Object.entries(failed).map(([reason, count]) => `${count} ${reason}`)
+  const unknown = why.length === 0 ? '' : `, unknown: ${why.join(', ')}`
+  return [
+    `Files    ${asked} looked at, ${known} known (${cached} not read again), ${late} late${unknown}`,
+  ]
 }
 
 function sum(counts: Readonly<Record<string, number>>): number {

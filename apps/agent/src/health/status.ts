@@ -27,6 +27,18 @@ export const AgentStatus = z.strictObject({
     sent: z.int().min(0),
     discarded: z.record(z.string(), z.int().min(0)),
   }),
+  /** Files that were looked at beside the events that name them. */
+  file_facts: z
+    .strictObject({
+      asked: z.int().min(0),
+      known: z.int().min(0),
+      cached: z.int().min(0),
+      unhashed: z.int().min(0),
+      failed: z.record(z.string(), z.int().min(0)),
+      held: z.int().min(0),
+      late: z.int().min(0),
+    })
+    .optional(),
   rules: z.int().min(0),
 })
 export type AgentStatus = z.infer<typeof AgentStatus>

@@ -1,5 +1,5 @@
 import type { Normalized } from '@pomona/normalize'
-import type { SensedBatch, Sensor } from '@pomona/sensor'
+import type { FileFacts, SensedBatch, Sensor } from '@pomona/sensor'
 
 /** A sensor and how its records become events. */
 export interface Source {
@@ -25,25 +25,35 @@ export interface SourceEvent {
 export interface SourceSteps<Sensed> {
   /** Takes secrets out, before anything else sees the record. */
   readonly redact?: (record: Sensed) => Sensed
-  readonly normalize: (record: Sensed, sequence: number) => Normalized
+  /** Looks up what the records of a batch leave open, for each in their order; bounded in time. */
+  readonly lookUp?: (records: readonly Sensed[]) => Promise<readonly (FileFacts | undefined)[]>
+  readonly normalize: (record: Sensed, place: RecordPlace) => Normalized
   /** What the record is of, such as `exec`. */
   readonly typeOf: (record: Sensed) => string
 }
 
+/** What becomes part of an event beside its record. */
+export interface RecordPlace {
+  readonly sequence: number
+  readonly facts: FileFacts | undefined
+}
+
 /** Puts a sensor and what is done with its records together. */
 export function sourceOf<Sensed>(sensor: Sensor<Sensed>, steps: SourceSteps<Sensed>): Source {
-  const { redact, normalize, typeOf } = steps
+  const { redact, lookUp, normalize, typeOf } = steps
   return {
     sensor,
     async *batches() {
       for await (const { records, ...batch } of sensor.batches()) {
+        const found = await lookUp?.(records)
         yield {
           ...batch,
           count: records.length,
           event(index, sequence) {
             const record = records[index]
             if (record === undefined) throw new Error('A batch has no record of this index.')
-            const normalized = normalize(redact?.(record) ?? record, sequence)
+            const place = { sequence, facts: found?.[index] }
+            const normalized = normalize(redact?.(record) ?? record, place)
             return { normalized, type: normalized.ok ? '' : typeOf(record) }
           },
         }

@@ -42,6 +42,10 @@ const STATUS = {
     permissions: [{ name: 'full_disk_access', granted: false, needed_by: [], profile: 'pppc' }],
   },
   events: { received: 10, sent: 8, discarded: { unmodified: 2 } },
+  file_facts: {
+    ...{ asked: 9, known: 6, cached: 4, unhashed: 1, held: 0, late: 2 },
+    failed: { missing: 2, replaced: 1 },
+  },
   rules: 81,
 }
 
@@ -62,6 +66,7 @@ test('status: says how a running agent is, with what is wrong and what to do', a
   const text = statusText(status)
   match(text, /orchard \(host-1\), epoch 3/)
   match(text, /https:\/\/edr\.example: offline, ECONNREFUSED/)
+  match(text, /9 looked at, 6 known \(4 not read again\), 2 late, unknown: 2 missing, 1 replaced/)
   match(text, /10 sensed, 8 kept, 2 left out/)
   match(
     text,

@@ -78,7 +78,7 @@ async function makeWorld(context: TestContext, bytesMax: number) {
   const detection = new HostDetection(TENANT_DEFAULT)
   const run = async (batches: readonly SensedBatch[], isOff = false): Promise<Pipeline> => {
     const source = sourceOf<RawRecord>(sensorOf(batches), {
-      normalize: ({ text, value }, sequence) => normalizer.normalize({ sequence, text, value }),
+      normalize: ({ text, value }, { sequence }) => normalizer.normalize({ sequence, text, value }),
       typeOf: ({ value }) => eventName(value),
     })
     const pipeline = new Pipeline({

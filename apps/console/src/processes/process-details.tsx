@@ -129,6 +129,9 @@ export function ProcessDetails({ process, focus }: ProcessDetailsProps) {
         <Fact name={t('process.signing_id')} text={process.signing_id} />
         <Fact name={t('process.team_id')} text={process.team_id} />
         <Fact name={t('process.cdhash')} text={process.cdhash} />
+        <Fact name={t('process.sha256')} text={process.sha256} />
+        <Fact name={t('process.origin_url')} text={process.origin_url} />
+        <Fact name={t('process.quarantine')} text={process.quarantine} />
         <Fact name={t('process.entity_id')} text={process.entity_id} />
       </dl>
       <Links process={process} focus={focus} />

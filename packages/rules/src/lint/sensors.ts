@@ -4,19 +4,19 @@ import { type Field, FIELD_BY_NAME } from '@pomona/schema'
 // goes, and the rules that waited for it come alive without a change.
 const SOURCES_MISSING: ReadonlyMap<string, string> = new Map([
   ['file analysis', 'file analysis does not feed events yet'],
-  ['kMDItemWhereFroms', 'download origins are not read in this version'],
 ])
 
-// Facts the agent will read from the disk when an event names a file; eslogger does not carry them.
+// What nobody reads off the disk when an event names it; eslogger does not carry it.
 const NAMES_MISSING: ReadonlySet<string> = new Set([
-  'macos.file.header_bytes',
-  'macos.file.quarantine',
   'macos.persistence.args',
   'macos.persistence.run_at_load',
   'macos.persistence.keep_alive',
   'event.ingested',
   'event.original',
 ])
+
+/** Read by the agent of files that are written and may run, or bring what may. */
+const NAMES_READ: ReadonlySet<string> = new Set(['file.hash.sha256'])
 
 // Endpoint Security names signature and code hash of processes, never of plain files or libraries.
 const PREFIXES_MISSING = [
@@ -30,6 +30,7 @@ function reasonOf(field: Field): string | undefined {
   const source = SOURCES_MISSING.get(field.source)
   if (source !== undefined) return source
   if (NAMES_MISSING.has(field.name)) return 'it is not searched, or not read in this version'
+  if (NAMES_READ.has(field.name)) return undefined
   const isUnsigned = PREFIXES_MISSING.some((prefix) => field.name.startsWith(prefix))
   return isUnsigned ? 'Endpoint Security describes processes, not plain files' : undefined
 }

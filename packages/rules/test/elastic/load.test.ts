@@ -158,9 +158,9 @@ const UNLOADED: readonly (readonly [name: string, text: string, state: string, w
   ['a sensor that is missing', ENDPOINT.replace('[file', '[web'), 'dead', /HTTP/],
   [
     'a field no sensor fills',
-    SIEM.replace('host.os.type == "macos"', 'process.hash.sha256 == "x"'),
+    SIEM.replace('host.os.type == "macos"', 'process.hash.md5 == "x"'),
     'dead',
-    /process\.hash\.sha256/,
+    /process\.hash\.md5/,
   ],
   ['a field nobody knows', SIEM.replace('host.os.type', 'nobody.knows'), 'dead', /nobody\.knows/],
   ['a category nobody knows', SIEM.replace('process where', 'registry where'), 'dead', /registry/],

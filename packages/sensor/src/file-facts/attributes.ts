@@ -1,4 +1,5 @@
 import { runCommand, type RunTools } from '../command/run.ts'
+import { redactText } from '../redact/text.ts'
 import { readWhereFroms } from './where-froms.ts'
 
 /** What macOS noted about where a file came from. */
@@ -33,8 +34,9 @@ export async function originAttributes(tools: RunTools, path: string): Promise<O
   const [url, referrer] = froms.succeeded ? readWhereFroms(fromHex(froms.stdout)) : []
   return {
     ...(value !== '' && { quarantine: value }),
-    ...(url !== undefined && { originUrl: url }),
-    ...(referrer !== undefined && { originReferrerUrl: referrer }),
+    // An address may hold a password, or a token that opens what it leads to.
+    ...(url !== undefined && { originUrl: redactText(url) }),
+    ...(referrer !== undefined && { originReferrerUrl: redactText(referrer) }),
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { constants } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { type BigIntStats, constants } from 'node:fs'
+import { type FileHandle, lstat, open } from 'node:fs/promises'
 import { type Clock, formatTime } from '@pomona/schema'
 import type { FactsFailure, FileFacts } from './facts.ts'
 
@@ -15,10 +15,13 @@ export interface ReadLimits {
 /** A file that is open and what it is, before anything of it is read. */
 export interface OpenFile {
   readonly handle: FileHandle
-  /** Volume, inode, time of change and size: the same content as long as all are. */
+  /**
+   * Volume, inode, both times of change and size: the same content and attributes as long as all
+   * are. The time of change of the inode is in it because anybody can set the other one back.
+   */
   readonly key: string
-  /** Also changes when only an attribute was set. */
-  readonly changedNs: bigint
+  readonly device: bigint
+  readonly inode: bigint
   readonly size: number
   readonly mtimeNs: bigint
 }
@@ -35,23 +38,40 @@ const NS_PER_MS = 1_000_000n
 export async function openRegular(path: string): Promise<OpenFile | FactsFailure> {
   let handle: FileHandle
   try {
-    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
-    handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants
+    handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
   } catch (error) {
     return failureOf(error)
   }
   try {
     const stat = await handle.stat({ bigint: true })
     if (!stat.isFile()) {
-      await handle.close()
+      await closeQuietly(handle)
       return 'not_regular'
     }
-    const { dev, ino, mtimeNs, ctimeNs, size } = stat
-    const key = `${dev}-${ino}-${mtimeNs}-${size}`
-    return { handle, key, changedNs: ctimeNs, size: Number(size), mtimeNs }
+    const { dev, ino, mtimeNs, size } = stat
+    return { handle, key: keyOf(stat), device: dev, inode: ino, size: Number(size), mtimeNs }
   } catch {
-    await handle.close()
+    await closeQuietly(handle)
     return 'unreadable'
+  }
+}
+
+/** Closes a file. A file system may refuse even that, and nothing is lost by it. */
+export async function closeQuietly(handle: FileHandle): Promise<void> {
+  await handle.close().catch(() => undefined)
+}
+
+/** Whether a path still leads to a file, itself and not by a link. */
+export async function isStillAt(
+  path: string,
+  { device, inode }: Pick<OpenFile, 'device' | 'inode'>,
+): Promise<boolean> {
+  try {
+    const { dev, ino } = await lstat(path, { bigint: true })
+    return dev === device && ino === inode
+  } catch {
+    return false
   }
 }
 
@@ -80,8 +100,7 @@ export async function readContent(
       hash.update(buffer.subarray(0, bytesRead))
       if (clock.monotonicNs() > endNs) return 'too_slow'
     }
-    const { mtimeNs, size } = await file.handle.stat({ bigint: true })
-    if (mtimeNs !== file.mtimeNs || Number(size) !== file.size) return 'changed'
+    if (keyOf(await file.handle.stat({ bigint: true })) !== file.key) return 'changed'
   } catch {
     return 'unreadable'
   }
@@ -91,6 +110,10 @@ export async function readContent(
     size: file.size,
     mtime: formatTime(file.mtimeNs),
   }
+}
+
+function keyOf({ dev, ino, mtimeNs, ctimeNs, size }: BigIntStats): string {
+  return `${dev}-${ino}-${mtimeNs}-${ctimeNs}-${size}`
 }
 
 function failureOf(error: unknown): FactsFailure {

@@ -6,6 +6,7 @@ import { glance, valueAt } from '../eslogger/glance.ts'
 import { loadScenarios } from '../scenario/folder.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { HOST_DEFAULT, messageVersion, type SimulatedHost } from './host.ts'
+import { recordedLines } from './recorded.ts'
 import { simulate } from './simulate.ts'
 
 /** What the stand-in for eslogger needs of its process. */
@@ -28,6 +29,7 @@ const OPTIONS = {
   'list-events': { type: 'boolean' },
   scenario: { type: 'string', multiple: true },
   benign: { type: 'boolean' },
+  recording: { type: 'string' },
   seed: { type: 'string' },
   host: { type: 'string' },
   os: { type: 'string' },
@@ -63,6 +65,7 @@ const FAILURES: ReadonlySet<string> = new Set([
  *
  * - `--scenario ID|FILE …`, `--benign`: what happens; `--after S`: the first scenario begins then,
  *   the others `--every S` (2) after one another.
+ * - `--recording FILE`: what was recorded instead, at once or with `--rate`; numbered anew.
  * - `--seed S`, `--host NAME`, `--os VERSION`: on which Mac. Two processes with the same of these
  *   and the same `--start TIME` watch the same Mac.
  * - Time is real: a record comes when it happens, and what happened before the process began is not
@@ -161,6 +164,7 @@ class Play {
 
   async #story(): Promise<Iterable<string>> {
     const { values, host, events } = this.#options
+    if (values.recording !== undefined) return recordedLines(values.recording, events)
     const { scenarios } = await loadScenarios(this.#process.content)
     const played: Scenario[] = []
     for (const name of values.scenario ?? []) played.push(...(await named(name, scenarios)))

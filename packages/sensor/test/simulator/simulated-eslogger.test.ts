@@ -1,4 +1,6 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { parseTime } from '@pomona/schema'
@@ -135,6 +137,27 @@ test('simulated eslogger: at a rate so many come a second, stamped with their ti
   ok((times.at(-1) ?? 0n) <= START_NS + 10_100n * NS_PER_MS)
 })
 
+test('simulated eslogger: a recording is told as if it happened, numbered for who listens', async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'pomona-recorded-'))
+  context.after(() => rmSync(folder, { recursive: true, force: true }))
+  const path = join(folder, 'recording.jsonl')
+  const { written } = await played([...LIVE, '--rate', '0', '--count', '200', 'exec', 'exit'], 100)
+  writeFileSync(path, ['no record', ...written.map(({ line }) => line), '{}'].join('\n'))
+  const { records } = await played(['--recording', path, '--rate', '0', 'exit'], 100)
+  const told = records()
+  ok(told.length > 10 && told.length < 200)
+  ok(told.every((record) => eventName(record) === 'exit'))
+  const all = told.map((_, index) => index)
+  deepEqual(
+    told.map((record) => record['seq_num']),
+    all,
+  )
+  deepEqual(
+    told.map((record) => record['global_seq_num']),
+    all,
+  )
+})
+
 test('simulated eslogger: after its count it stays and is silent', async () => {
   const args = [...LIVE, '--rate', '0', '--count', '500', 'exec', 'create']
   const { records, code, nowMs } = await played(args, 5_000)
@@ -171,6 +194,7 @@ for (const args of [
   ['--scenario', 'none-such', 'exec'],
   ['--fail', 'NONE_SUCH', 'exec'],
   ['--nonsense', 'exec'],
+  ['--recording', '/none', 'exec'],
 ]) {
   test(`simulated eslogger: refuses ${args.join(' ')}`, async () => {
     equal((await played(args, 100)).code, 64)

@@ -34,6 +34,9 @@ export interface ProcessFacts {
   readonly signingId?: string | undefined
   readonly teamId?: string | undefined
   readonly cdhash?: string | undefined
+  readonly sha256?: string | undefined
+  readonly quarantine?: string | undefined
+  readonly originUrl?: string | undefined
   readonly firstSeen: string
   readonly start?: string | undefined
   /** Exit, or the exec that replaced the image. */
@@ -128,6 +131,9 @@ function actorFacts(event: EcsEvent, { hostId, time }: Seen): ProcessFacts | und
     ...identity,
     hostId,
     ...shared(process),
+    sha256: textOf(process.hash?.sha256),
+    quarantine: textOf(macos?.process?.quarantine),
+    originUrl: textOf(macos?.process?.origin_url),
     parent: parent ? { rank, time, value: parent } : undefined,
     user: userClaim(process.user ?? event.user, { rank, time }),
     workingDirectory: textOf(process.working_directory),
@@ -156,6 +162,7 @@ function parentFacts(event: EcsEvent, { hostId, time }: Seen): ProcessFacts | un
     ...identity,
     hostId,
     ...shared(parent),
+    sha256: textOf(parent.hash?.sha256),
     user: userClaim(parent.user, { rank: RANK_MENTION, time }),
     workingDirectory: textOf(parent.working_directory),
     signer: signerOf(parent.code_signature, known?.platform_binary),
@@ -262,6 +269,9 @@ export function mergeFacts(a: ProcessFacts, b: ProcessFacts): ProcessFacts {
     signingId: larger(a.signingId, b.signingId),
     teamId: larger(a.teamId, b.teamId),
     cdhash: larger(a.cdhash, b.cdhash),
+    sha256: larger(a.sha256, b.sha256),
+    quarantine: larger(a.quarantine, b.quarantine),
+    originUrl: larger(a.originUrl, b.originUrl),
     firstSeen: a.firstSeen < b.firstSeen ? a.firstSeen : b.firstSeen,
     start: smaller(a.start, b.start),
     end: larger(a.end, b.end),
@@ -353,6 +363,9 @@ export function storedProcess(facts: ProcessFacts, children: number): StoredProc
     ...present('signing_id', facts.signingId),
     ...present('team_id', facts.teamId),
     ...present('cdhash', facts.cdhash),
+    ...present('sha256', facts.sha256),
+    ...present('quarantine', facts.quarantine),
+    ...present('origin_url', facts.originUrl),
   }
 }
 

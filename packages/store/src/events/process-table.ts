@@ -31,6 +31,9 @@ export function encodeProcess(facts: ProcessFacts): string {
     ['signing_id', text(facts.signingId)],
     ['team_id', text(facts.teamId)],
     ['cdhash', text(facts.cdhash)],
+    ['sha256', text(facts.sha256)],
+    ['quarantine', text(facts.quarantine)],
+    ['origin_url', text(facts.originUrl)],
     ['first_seen', columnTime(facts.firstSeen)],
     ['start', facts.start === undefined ? undefined : columnTime(facts.start)],
     ['end', facts.end === undefined ? undefined : columnTime(facts.end)],
@@ -69,6 +72,9 @@ const AGGREGATES = [
   'max(signing_id) as f_signing_id',
   'max(team_id) as f_team_id',
   'max(cdhash) as f_cdhash',
+  'max(sha256) as f_sha256',
+  'max(quarantine) as f_quarantine',
+  'max(origin_url) as f_origin_url',
   'min(first_seen) as f_first_seen',
   'min(start) as f_start',
   'max(end) as f_end',
@@ -168,12 +174,16 @@ order by ${BEGIN} desc, f_entity_id desc limit ${limit + 1}`
   return { sql, parameters }
 }
 
+/** Columns of text from `name` on. */
+const TEXTS = 13
+
 function factsOfRow(hostId: string, row: readonly unknown[]): ProcessFacts {
   const [entityId, pid, pidversion, parent, user, ...rest] = row
-  const texts = rest.slice(0, 10).map((value) => (value === '' ? undefined : String(value)))
+  const texts = rest.slice(0, TEXTS).map((value) => (value === '' ? undefined : String(value)))
   const [name, executable, commandLine, workingDirectory, previousEntityId] = texts
   const [responsibleEntityId, signer, signingId, teamId, cdhash] = texts.slice(5)
-  const [firstSeen, start, end, exitCode, forked, execed, acted] = rest.slice(10)
+  const [sha256, quarantine, originUrl] = texts.slice(10)
+  const [firstSeen, start, end, exitCode, forked, execed, acted] = rest.slice(TEXTS)
   return {
     hostId,
     entityId: String(entityId),
@@ -191,6 +201,9 @@ function factsOfRow(hostId: string, row: readonly unknown[]): ProcessFacts {
     signingId,
     teamId,
     cdhash,
+    sha256,
+    quarantine,
+    originUrl,
     firstSeen: String(firstSeen),
     start: typeof start === 'string' ? start : undefined,
     end: typeof end === 'string' ? end : undefined,

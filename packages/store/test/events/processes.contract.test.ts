@@ -124,6 +124,24 @@ for (const driver of drivers) {
     deepEqual(await select({ hostId: 'mac-9' as HostId }), [])
   })
 
+  test(title('what was read of the program is told, by whatever event said it'), async () => {
+    const store = await driver.open()
+    await fill(store, [
+      exec(1, shell, {
+        'process.hash.sha256': 'ab'.repeat(32),
+        'macos.process.quarantine': '0083;x;Safari;y',
+        'macos.process.origin_url': 'https://downloads.example/tool.zip',
+      }),
+      act(2, shell),
+    ])
+    const { processes } = await store.processes({ hostId, limit: 10 })
+    const [{ sha256, quarantine, origin_url: originUrl } = {}] = processes
+    deepEqual(
+      [sha256, quarantine, originUrl],
+      ['ab'.repeat(32), '0083;x;Safari;y', 'https://downloads.example/tool.zip'],
+    )
+  })
+
   test(title('a tree shows ancestors, siblings and descendants within its bounds'), async () => {
     const store = await driver.open()
     const cast = (id: string, number: number): Cast => ({
