@@ -28,7 +28,18 @@ export class Analyst {
 
   /** Reads one resource. The shape is the API's own; suites of the server check it. */
   async get(path: string): Promise<Record<string, unknown>> {
-    const response = await fetch(this.#origin + path, { headers: { cookie: this.#cookie } })
+    return await this.#ask(path, {})
+  }
+
+  /** Does something, as a page of the console would. */
+  async post(path: string, body: unknown): Promise<Record<string, unknown>> {
+    const headers = { 'content-type': 'application/json', origin: this.#origin }
+    return await this.#ask(path, { method: 'POST', headers, body: JSON.stringify(body) })
+  }
+
+  async #ask(path: string, { headers, ...request }: RequestInit): Promise<Record<string, unknown>> {
+    const given = { ...request, headers: { ...headers, cookie: this.#cookie } }
+    const response = await fetch(this.#origin + path, given)
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
     const body: unknown = await response.json()
     if (typeof body !== 'object' || body === null) throw new Error(`${path}: not an object`)

@@ -31,25 +31,44 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-/**
- * Starts the server and resolves when it answers.
- *
- * @param agentPort The port for agents; a server that is started again needs the one it had.
- */
+/** How a server of a test differs from one that is installed. */
+export interface ServerExtras {
+  /** The port for agents; a server that is started again needs the one it had. */
+  readonly agentPort?: number
+  /** More of its configuration. */
+  readonly flags?: Readonly<Record<string, string>>
+  /** What stands before the server's script: options of Node. */
+  readonly nodeOptions?: readonly string[]
+  /** More of its environment. */
+  readonly environment?: Readonly<Record<string, string>>
+  /** A program with its arguments that runs the server under itself. */
+  readonly under?: readonly string[]
+  /** Told of the process before it answers. */
+  readonly onSpawn?: (child: ChildProcess) => void
+}
+
+/** Starts the server and resolves when it answers. */
 export async function startServerProcess(
   directory: string,
   port: number,
-  agentPort = 0,
+  extras: ServerExtras = {},
 ): Promise<ServerProcess> {
+  const { agentPort = 0, flags: more = {}, nodeOptions = [], under = [], environment } = extras
   const flags = {
     'data-directory': directory,
     'listen-port': String(port),
     'agent-listen-port': String(agentPort),
     'log-level': 'error',
+    ...more,
   }
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value])
   const main = join(ROOT, 'apps/server/src/main.ts')
-  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const command = [...under, process.execPath, ...nodeOptions, main, ...args]
+  const child = spawn(command[0] ?? '', command.slice(1), {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
+  })
+  extras.onSpawn?.(child)
   let said = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => (said += text))
