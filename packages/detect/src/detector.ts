@@ -1,5 +1,5 @@
 import type { Rule } from '@pomona/rules'
-import { type Alert, type EcsEvent, TENANT_DEFAULT } from '@pomona/schema'
+import { type Alert, type EcsEvent, TENANT_DEFAULT, type TenantId } from '@pomona/schema'
 import { type AlertLimits, alertOf } from './alert.ts'
 import { broken, readCheckpoint, writeCheckpoint } from './checkpoint.ts'
 import type { DetectorCounts, DiscardSample, ExceptedAlert } from './detector-counts.ts'
@@ -44,6 +44,8 @@ export class Detector {
   readonly #streams: Streams
   readonly #samples: DiscardSample[] = []
   readonly #repeats: RepeatFilter
+  readonly #tenantId: TenantId
+  #isRetry = false
   readonly #flood: FloodGuard
   readonly #accounts: RuleAccounts
   /** Absent while no rule takes more than one event. */
@@ -62,6 +64,7 @@ export class Detector {
 
   constructor(rules: readonly Rule[], options: DetectorOptions = {}) {
     this.#options = options
+    this.#tenantId = options.tenantId ?? TENANT_DEFAULT
     const { matchesMax = 50, processesMax = 100, valueCharsMax = 4_096 } = options
     this.#alertLimits = { matchesMax, processesMax }
     this.#valueCharsMax = valueCharsMax
@@ -111,13 +114,15 @@ export class Detector {
    * Evaluates the next event.
    *
    * @param tenantId Whose event it is; the detector's own tenant without it.
+   * @param isRetry  Its findings may have been lost: they are told though they look like repeats.
    * @returns The alerts that became due with it: first those of rules on single events, in the
    *          order of the rules, then those of rules over several events, whose last event is older
    *          by as much as events may come out of order. An event that lacks what an alert needs is
    *          discarded with a reason.
    * @throws  Never for anything in the event.
    */
-  process(event: EcsEvent, tenantId = this.#options.tenantId ?? TENANT_DEFAULT): readonly Alert[] {
+  process(event: EcsEvent, tenantId = this.#tenantId, isRetry = false): readonly Alert[] {
+    this.#isRetry = isRetry
     this.#received += 1
     const subject = subjectOf(event)
     if (typeof subject === 'string') {
@@ -235,9 +240,8 @@ export class Detector {
     // Of several events the last is the finding.
     const finding = evidence.at(-1)?.facts.finding
     if (finding !== undefined) {
-      const { entityId, path } = finding
-      const repeat = { ruleId: rule.id, entityId, path }
-      if (this.#repeats.isRepeat(repeat, { host, timeMs })) return 'repeated'
+      const repeat = { ...finding, ruleId: rule.id }
+      if (!this.#isRetry && this.#repeats.isRepeat(repeat, { host, timeMs })) return 'repeated'
     }
     return this.#flood.allows(host, rule.id, timeMs) ? 'alerts' : 'flooded'
   }

@@ -128,6 +128,14 @@ test('repeats: are counted by rule, and every match is an alert or discarded', (
   deepEqual([received, evaluated, discarded], [4, 4, {}])
 })
 
+test('repeats: an event tried again is told, whatever is remembered of the first time', () => {
+  const detector = new Detector(RULES)
+  const event = write({ at: 0 })
+  const first = detector.process(event)
+  deepEqual(detector.process(event, undefined, true), first)
+  equal(detector.process(write({ at: 1 })).length, 0)
+})
+
 test('repeats: tenants with hosts of one name do not silence each other', () => {
   const detector = new Detector(RULES)
   const other = 'other' as TenantId // A tenant's name as configuration would bring it.

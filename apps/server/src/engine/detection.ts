@@ -17,7 +17,8 @@ import { RecentIds } from './recent-ids.ts'
  * kept.
  */
 export interface Detection {
-  observe(event: EcsEvent): readonly Alert[]
+  /** @param isAgain It is tried again: what rules find by it is told even where it was before. */
+  observe(event: EcsEvent, isAgain?: boolean): readonly Alert[]
   /** Takes an alert that the engine on a host found, for the incidents; once, whoever finds it. */
   adopt(alert: Alert): void
   /** Gives up waiting for older events: the log is idle. */
@@ -116,8 +117,8 @@ export function createDetection(
     joined.restore(saved.joined)
   }
   return {
-    observe: (event) => {
-      const alerts = detector.process(event)
+    observe: (event, isAgain = false) => {
+      const alerts = detector.process(event, undefined, isAgain)
       tracker.observe(
         event,
         alerts.filter(({ id }) => joined.add(id)),

@@ -8,15 +8,18 @@ import type { Stage } from '../metrics/stage.ts'
 import { addTo, type Asides, setAside } from './asides.ts'
 import { type Detection, type HeldCounts, NOTHING_HELD } from './detection.ts'
 import { closeExcepted } from './excepted.ts'
+import { PoisonBook } from './poison-book.ts'
 import { Snapshots } from './snapshots.ts'
 import {
   countOf,
   entryLetter,
   evaluated,
   type LogChunk,
+  type ReadEntry,
   type LogSource,
   readChunk,
 } from './log-chunk.ts'
+import { stepsOf } from './steps.ts'
 import { Worker } from './worker.ts'
 
 /** What the engine works with. */
@@ -83,11 +86,6 @@ interface Attempt {
   readonly turn: { beganNs: bigint }
 }
 
-interface Poison {
-  readonly attempts: number
-  readonly message: string
-}
-
 /**
  * Reads the log at its own pace and evaluates every event. Alerts and the place in the log are
  * stored together or not at all, and alert ids are derived, so a crash anywhere gives neither a
@@ -97,7 +95,7 @@ export class Engine {
   readonly #options: EngineOptions
   readonly #limits: EngineLimits
   readonly #worker: Worker
-  readonly #poison = new Map<string, Poison>()
+  readonly #poison: PoisonBook
   #detection: Detection | undefined
   #makeDetection: EngineOptions['detection']
   /** Waits for the end of the chunk at hand: one chunk sees one set of rules. */
@@ -114,6 +112,7 @@ export class Engine {
   constructor(options: EngineOptions) {
     this.#options = options
     this.#limits = { ...LIMITS, ...options.limits }
+    this.#poison = new PoisonBook(this.#limits.attemptsMax)
     this.#makeDetection = options.detection
     const { clock, records } = options
     this.#snapshots = new Snapshots(records, { clock, limits: this.#limits })
@@ -276,7 +275,14 @@ export class Engine {
    * saved and evaluates what came since; the findings of that are stored already.
    */
   async #current(place: number): Promise<Detection> {
-    if (this.#detection !== undefined) return this.#detection
+    for (;;) {
+      this.#detection ??= await this.#rebuilt(place)
+      if (this.#detection !== undefined) return this.#detection
+    }
+  }
+
+  /** @returns Nothing when an event failed; of one set aside before a restart no more is known. */
+  async #rebuilt(place: number): Promise<Detection | undefined> {
     const { offset, state } = this.#snapshots.latest
     const detection = this.#makeDetection(state)
     for (let from = offset; from < place;) {
@@ -284,23 +290,31 @@ export class Engine {
       if (to === from) break
       for (const entry of entries) {
         if (!entry.ok || entry.entry.offset >= place) continue
-        for (const [index, event] of evaluated(entry).entries()) {
-          if (!this.#isPoison(`${entry.entry.offset}/${index}`)) detection.observe(event)
-        }
-        for (const [index, alert] of entry.alerts.entries()) {
-          if (!this.#isPoison(`${entry.entry.offset}/alert ${index}`)) detection.adopt(alert)
-        }
+        if (!this.#isTaken(detection, entry)) return undefined
       }
       from = to
     }
     detection.incidents()
     detection.excepted()
-    this.#detection = detection
     return detection
   }
 
-  #isPoison(id: string): boolean {
-    return (this.#poison.get(id)?.attempts ?? 0) >= this.#limits.attemptsMax
+  /** Lets detection see an entry whose findings are stored. @returns Whether nothing failed. */
+  #isTaken(detection: Detection, entry: ReadEntry): boolean {
+    let poisoned = 0
+    for (const { id, take } of stepsOf(detection, entry)) {
+      if (this.#poison.has(id)) poisoned += 1
+      // The rest of an entry full of poison was set aside with it.
+      if (poisoned >= this.#limits.poisonMax) break
+      if (this.#poison.has(id)) continue
+      try {
+        take()
+      } catch (error) {
+        this.#notePoison(id, error)
+        return false
+      }
+    }
+    return true
   }
 
   async #evaluate(chunk: LogChunk, asides: Asides): Promise<Found> {
@@ -332,16 +346,15 @@ export class Engine {
       for (const [index, event] of evaluated(entry).entries()) {
         if (index % EVENTS_PER_CLOCK_READ === 0) await this.#letOthersWork(turn)
         const id = `${entry.entry.offset}/${index}`
-        const known = this.#poison.get(id)
         const aside = poisoned >= this.#limits.poisonMax
-        if (aside || this.#isPoison(id)) {
+        if (aside || this.#poison.has(id)) {
           poisoned += 1
-          const message = known?.message ?? 'Too many others of this entry failed.'
+          const message = this.#poison.message(id) ?? 'Too many others of this entry failed.'
           setAside({ event, place: { offset: entry.entry.offset, index }, message }, attempt)
           continue
         }
         try {
-          found.alerts.push(...detection.observe(event))
+          found.alerts.push(...detection.observe(event, index >= entry.events.length))
         } catch (error) {
           this.#notePoison(id, error)
           return true
@@ -351,7 +364,7 @@ export class Engine {
         const id = `${entry.entry.offset}/alert ${index}`
         // One that no incident can take in is told all the same.
         found.hostAlerts.push(alert)
-        if (this.#isPoison(id)) continue
+        if (this.#poison.has(id)) continue
         try {
           detection.adopt(alert)
         } catch (error) {
@@ -367,8 +380,7 @@ export class Engine {
   }
 
   #notePoison(id: string, error: unknown): void {
-    const attempts = (this.#poison.get(id)?.attempts ?? 0) + 1
-    this.#poison.set(id, { attempts, message: messageOf(error) })
+    const attempts = this.#poison.note(id, error)
     // The failure may have come in the middle of an update of what detection remembers.
     this.#detection = undefined
     const { logger } = this.#options

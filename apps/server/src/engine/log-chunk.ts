@@ -6,17 +6,20 @@ import { codeOf, messageOf } from '../errors.ts'
 /** The reading half of a log. */
 export type LogSource = Pick<Log, 'read' | 'end'>
 
+/** One entry of the log, unpacked. */
+export interface ReadEntry {
+  readonly ok: true
+  readonly entry: LogEntry
+  readonly events: readonly EcsEvent[]
+  /** What the engine on the host found. */
+  readonly alerts: readonly Alert[]
+  /** Events that are in the log already and are to be evaluated once more. */
+  readonly again: readonly EcsEvent[]
+}
+
 /** One entry of the log, unpacked; or why it cannot be. */
 export type ChunkEntry =
-  | {
-      readonly ok: true
-      readonly entry: LogEntry
-      readonly events: readonly EcsEvent[]
-      /** What the engine on the host found. */
-      readonly alerts: readonly Alert[]
-      /** Events that are in the log already and are to be evaluated once more. */
-      readonly again: readonly EcsEvent[]
-    }
+  | ReadEntry
   | {
       readonly ok: false
       readonly offset: number
