@@ -20,3 +20,31 @@ export {
   attempt,
   type Problem,
 } from './errors.ts'
+export type { ImportedSymbol } from './mach-o/bindings.ts'
+export type { BuilderMark } from './mach-o/builders.ts'
+export type { ExportedSymbol } from './mach-o/exports.ts'
+export type { MachOImage } from './mach-o/image.ts'
+export { isMachOFile, type MachOFile, type MachOPart, readMachOFile } from './mach-o/mach-o-file.ts'
+export type {
+  BuildVersion,
+  Dylib,
+  DylibKind,
+  DyldInfo,
+  DynamicSymbolTable,
+  Encryption,
+  EntryPoint,
+  FilesetEntry,
+  LoadCommand,
+  LoadCommands,
+  MachOHeader,
+  Note,
+  Range,
+  Section,
+  Segment,
+  SymbolTable,
+} from './mach-o/model.ts'
+export type { Payload } from './mach-o/payload.ts'
+export type { Signal } from './mach-o/signals.ts'
+export type { SimilarityHashes } from './mach-o/similarity-hashes.ts'
+export type { Symbols } from './mach-o/symbols.ts'
+export type { Slice } from './mach-o/universal.ts'
