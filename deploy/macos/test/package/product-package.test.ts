@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
+import { unpack } from '@pomona/analysis'
 import { applicationBundle } from '../../bundle.ts'
 import { launchdPlist } from '../../launchd.ts'
 import { productPackage } from '../../package/product-package.ts'
@@ -52,6 +53,21 @@ test('package: it holds what an installer looks for', () => {
     'agent.pkg/Payload',
     'agent.pkg/Scripts',
   ])
+})
+
+test('package: our own analysis finds everything in it, and nothing odd', () => {
+  const contents = new Map<string, Uint8Array>()
+  const unpacked = unpack(PACKAGE, {
+    name: 'agent.pkg',
+    visit: ({ path }, bytes) => contents.set(path.at(-1) ?? '', bytes),
+  })
+  deepEqual([unpacked.findings, unpacked.limits], [[], []])
+  for (const entry of ENTRIES) {
+    if (entry.kind !== 'file') continue
+    ok(Buffer.from(entry.bytes).equals(contents.get(entry.path) ?? new Uint8Array()), entry.path)
+  }
+  equal(unpacked.container?.facts['agent.pkg:identifier'], `${PRODUCT.bundleId}.pkg`)
+  ok(contents.has('preinstall') && contents.has('postinstall'))
 })
 
 test('package: the checksum of the table of contents is at the heap’s beginning', () => {

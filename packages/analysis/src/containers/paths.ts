@@ -1,4 +1,4 @@
-import type { ContainerFindingCode, EntryFinding } from './entry.ts'
+import type { ContainerFindingCode, Entry, EntryFinding } from './entry.ts'
 
 /** Marks that turn the reading direction or cannot be seen, and long gaps: `cv.pdf       .app`. */
 const DECEPTIVE = /[\p{Cc}\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]| {8}|\u3000{4}/u
@@ -46,6 +46,15 @@ export function judgeLink({ path, target }: Link): readonly EntryFinding[] {
     }
   }
   return []
+}
+
+const SET_ID = 0o6_000
+
+/** Files that run as their owner or group. */
+export function judgeMode({ kind, mode = 0, ownerId }: Entry): readonly EntryFinding[] {
+  if (kind !== 'file' || (mode & SET_ID) === 0) return []
+  const owner = ownerId === undefined ? 'another user' : `user ${ownerId}`
+  return [{ code: 'set_id', detail: `The file runs as ${owner} or its group.` }]
 }
 
 /** The last part of a path. */

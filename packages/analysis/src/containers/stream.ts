@@ -2,6 +2,7 @@ import { isBzip2, unpackBzip2 } from '../compression/bzip2.ts'
 import type { Decoded } from '../compression/decoded.ts'
 import { gzipName, isGzip, unpackGzip } from '../compression/gzip.ts'
 import { isLzfse, unpackLzfse } from '../compression/lzfse.ts'
+import { isPbzx, unpackPbzx } from '../compression/pbzx.ts'
 import { isLzmaAlone, isXz, unpackLzmaAlone, unpackXz } from '../compression/xz.ts'
 import { isZstd, unpackZstd } from '../compression/zlib.ts'
 import type { Entry } from './entry.ts'
@@ -65,6 +66,7 @@ const KINDS: readonly Stream[] = [
     endings: { '.tbz': '.tar', '.tbz2': '.tar', '.bz2': '' },
   },
   { name: 'xz', isOne: isXz, unpack: unpackXz, endings: { '.txz': '.tar', '.xz': '' } },
+  { name: 'pbzx', isOne: isPbzx, unpack: unpackPbzx, endings: { '.pbzx': '' } },
   { name: 'lzma', isOne: isLzmaAlone, unpack: unpackLzmaAlone, endings: { '.lzma': '' } },
   { name: 'zstd', isOne: isZstd, unpack: unpackZstd, endings: { '.tzst': '.tar', '.zst': '' } },
   { name: 'lzfse', isOne: isLzfse, unpack: unpackLzfse, endings: { '.lzfse': '' } },

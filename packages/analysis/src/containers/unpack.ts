@@ -11,7 +11,7 @@ import {
   LIMIT_OF_BUDGET,
 } from './limits.ts'
 import { attributesBeside, describedPath } from './mac-metadata/beside.ts'
-import { baseName, judgeLink, judgePath, parentOf } from './paths.ts'
+import { baseName, judgeLink, judgeMode, judgePath, parentOf } from './paths.ts'
 import { type ByteSource, bytesSource } from './source.ts'
 
 /** Something found in a container, at any depth. */
@@ -172,6 +172,7 @@ class Walk {
       ...(entry.target === undefined || entry.kind !== 'symlink'
         ? []
         : judgeLink({ path: judged.path, target: entry.target })),
+      ...judgeMode(entry),
       ...(entry.findings ?? []),
     ]
     for (const finding of findings) this.#note(path, finding)

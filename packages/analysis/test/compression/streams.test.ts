@@ -9,6 +9,7 @@ import type { Decoded } from '../../src/compression/decoded.ts'
 import { gzipName, unpackGzip } from '../../src/compression/gzip.ts'
 import { unpackLzfse } from '../../src/compression/lzfse.ts'
 import { unpackLzvn } from '../../src/compression/lzvn.ts'
+import { unpackPbzx } from '../../src/compression/pbzx.ts'
 import { unpackLzmaAlone, unpackXz } from '../../src/compression/xz.ts'
 import { unpackZlib, unpackZstd } from '../../src/compression/zlib.ts'
 import { dice } from '../dice.ts'
@@ -20,6 +21,19 @@ const SEED = Number(process.env['SEED'] ?? randomInt(1_000_000))
 const ROUNDS = Number(process.env['ROUNDS'] ?? 5_000)
 const bytesOf = (base64: string) => Buffer.from(base64, 'base64')
 const textOf = ({ bytes }: Decoded) => Buffer.from(bytes).toString('latin1')
+
+/** Two chunks: one of xz, one that is not packed. */
+function pbzxOf(xz: string, content: string): Buffer {
+  const chunk = (size: number, packed: Uint8Array) => {
+    const header = Buffer.alloc(16)
+    header.writeBigUInt64BE(BigInt(size), 0)
+    header.writeBigUInt64BE(BigInt(packed.length), 8)
+    return Buffer.concat([header, packed])
+  }
+  const header = Buffer.from('pbzx\0\0\0\0\u0001\0\0\0', 'latin1')
+  const first = chunk(content.length, bytesOf(xz))
+  return Buffer.concat([header, first, chunk(5, Buffer.from('plain'))])
+}
 
 const CASES = [
   { name: 'bzip2', unpack: unpackBzip2, packed: bytesOf(STREAMS.bzip2), plain: PLAIN },
@@ -38,6 +52,12 @@ const CASES = [
     unpack: unpackLzvn,
     packed: bytesOf(STREAMS.lzvn).subarray(12, -4),
     plain: PLAIN.slice(0, 2_000),
+  },
+  {
+    name: 'pbzx',
+    unpack: unpackPbzx,
+    packed: pbzxOf(STREAMS.xzCrc32, PLAIN),
+    plain: `${PLAIN}plain`,
   },
   { name: 'gzip', unpack: unpackGzip, packed: gzipSync(PLAIN), plain: PLAIN },
   { name: 'zlib', unpack: unpackZlib, packed: deflateSync(PLAIN), plain: PLAIN },

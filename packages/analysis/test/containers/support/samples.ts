@@ -1,5 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { appleDoubleOf } from './apple-double.ts'
+import { cpioOf } from './cpio.ts'
+import { xarOf } from './xar.ts'
 import { zipOf } from './zip.ts'
 
 const text = (value: string) => Buffer.from(value)
@@ -17,10 +19,25 @@ const ENTRIES = [
   { name: '__MACOSX/._Tool.app', bytes: appleDoubleOf({ 'com.apple.quarantine': '0083;5f1c;a;' }) },
 ]
 
+const CPIO = [
+  { path: './bin', mode: 0o040_755 },
+  { path: './bin/tool', bytes: text('#!/bin/sh\n') },
+  { path: './l', mode: 0o120_777, bytes: text('bin') },
+]
+
 /** One of each kind, the seeds of the fuzzers. */
 export const SAMPLES: readonly Sample[] = [
   { name: 'sample.zip', bytes: zipOf(ENTRIES) },
   { name: 'nested.zip', bytes: zipOf([{ name: 'in.zip', bytes: zipOf(ENTRIES), store: true }]) },
   { name: '._sample', bytes: appleDoubleOf({ a: 'b', 'com.apple.quarantine': 'c' }, text('fork')) },
+  { name: 'Payload', bytes: cpioOf(CPIO) },
+  { name: 'Scripts', bytes: cpioOf(CPIO, 'newc') },
+  {
+    name: 'sample.pkg',
+    bytes: xarOf([
+      { path: 'a.pkg/Payload', bytes: gzipSync(cpioOf(CPIO)) },
+      { path: 'a.pkg/PackageInfo', bytes: text('<pkg-info identifier="a"/>'), deflate: true },
+    ]),
+  },
   { name: 'sample.gz', bytes: gzipSync(zipOf(ENTRIES)) },
 ]
