@@ -4,6 +4,7 @@ import type { Committed } from '@pomona/store'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { AgentSide } from './agents/agent-side.ts'
+import { IdentityAlarm } from './agents/identity-alarm.ts'
 import type { AgentPresence } from './agents/presence.ts'
 import { apiHandlers } from './api/handlers.ts'
 import type { ApiParts } from './api/parts.ts'
@@ -79,6 +80,7 @@ export class Assembly {
   readonly #engine: Engine
   readonly #health: Health
   readonly #announcer: HostAnnouncer
+  readonly #alarm: IdentityAlarm
   #agents: AgentSide | undefined
   #fleet: Fleet | undefined
   readonly #failure = Promise.withResolvers<Error>()
@@ -136,6 +138,11 @@ export class Assembly {
       hostOf: async (hostId) => await this.#fleet?.views.one(hostId),
       ...{ hub: this.#hub, logger },
     })
+    this.#alarm = new IdentityAlarm({
+      ...{ log, records, clock },
+      logger: logger.child({ component: 'agents' }),
+      onStored: () => this.#wakeReaders(),
+    })
     this.#health = new Health({
       log,
       records,
@@ -145,6 +152,12 @@ export class Assembly {
       failedRules: () => this.#rules.failed,
       notices: () => [...board.current(), ...(this.#agents?.presence.notices() ?? [])],
     })
+  }
+
+  /** The log has grown. */
+  #wakeReaders(): void {
+    this.#engine.wake()
+    this.#world.stores.projection.wake()
   }
 
   #announce({ alerts, incidents, merged }: Committed): void {
@@ -176,6 +189,7 @@ export class Assembly {
       onChange: (hostIds) => {
         for (const hostId of hostIds) this.#announcer.note(hostId)
       },
+      onDoubt: (doubt) => this.#alarm.raise(doubt),
     })
     this.#agents = agents
     const fleet = await this.#openFleet(agents)
@@ -293,10 +307,7 @@ export class Assembly {
       enrolment: agents.desk,
       letters: new LetterDesk({
         ...{ log, records, clock },
-        onStored: () => {
-          this.#engine.wake()
-          stores.projection.wake()
-        },
+        onStored: () => this.#wakeReaders(),
       }),
       agentAddress: () => agents.address,
       rules: () => this.#rules.catalog,
@@ -311,7 +322,7 @@ export class Assembly {
   #gateway(witness: AgentPresence): Gateway {
     const { config, clock, logger, stores } = this.#world
     const { host_alerts_per_hour_max: alertsMax } = config
-    const { log, records, projection } = stores
+    const { log, records } = stores
     return new Gateway({
       log,
       records,
@@ -327,8 +338,7 @@ export class Assembly {
       events: this.#events,
       witness,
       onStored: ({ hostId }) => {
-        this.#engine.wake()
-        projection.wake()
+        this.#wakeReaders()
         this.#announcer.note(hostId)
       },
       onLogFailed: (error) => {
@@ -372,6 +382,7 @@ export class Assembly {
     }, CONNECTIONS_CLOSE_MS)
     fleet.release()
     await Promise.all([app.close(), agents.close()])
+    await this.#alarm.settle()
     await fleet.close()
     clearTimeout(timer)
     await Promise.all([this.#engine.stop(), stores.projection.stop()])

@@ -11,6 +11,7 @@ import type { KeyFiles } from '../pki/key-files.ts'
 import { openPki, type Pki } from '../pki/pki.ts'
 import type { FleetHandlers } from '../fleet/fleet.ts'
 import { enrolmentHandlers } from './enrolment.ts'
+import type { IdentityDoubt } from './identity-alarm.ts'
 import { AgentListener } from './listener.ts'
 import { AgentPresence } from './presence.ts'
 
@@ -25,6 +26,8 @@ export interface AgentSideOptions {
   readonly keys: KeyFiles
   /** Told of hosts whose contact has changed. Must not throw. */
   readonly onChange: (hostIds: readonly HostId[]) => void
+  /** Told of each sign that two machines speak as one host. Must not throw. */
+  readonly onDoubt: (doubt: IdentityDoubt) => void
 }
 
 const HOSTS_MAX = 100_000

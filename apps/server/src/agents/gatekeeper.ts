@@ -78,8 +78,9 @@ export function createAgentGatekeeper(options: AgentGatekeeperOptions): AgentGat
     if (wait > 0) {
       throw new HttpProblem('rate_limited', 'Too many requests.', { retryAfterSeconds: wait })
     }
-    presence.contact(verdict.identity, { address: addressOf(request) })
-    return verdict.identity
+    const address = addressOf(request)
+    presence.contact(verdict.identity, { address })
+    return { ...verdict.identity, address }
   }
 
   return {

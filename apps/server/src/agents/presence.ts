@@ -13,7 +13,8 @@ import type { Logger } from 'pino'
 import { messageOf } from '../errors.ts'
 import type { Counter, MetricsRegistry } from '../metrics/registry.ts'
 import type { AgentIdentity } from '../pki/identity.ts'
-import { SessionWatch, type SuspicionReason } from './session-watch.ts'
+import type { IdentityDoubt } from './identity-alarm.ts'
+import { SessionWatch, type Speaker, type SuspicionReason } from './session-watch.ts'
 
 /** What the presence of agents works with. */
 export interface PresenceOptions {
@@ -23,6 +24,8 @@ export interface PresenceOptions {
   readonly metrics: MetricsRegistry
   /** Told of hosts whose contact has changed, when that is stored. Must not throw. */
   readonly onChange?: (hostIds: readonly HostId[]) => void
+  /** Told of each sign that two machines speak as one host. Must not throw. */
+  readonly onDoubt?: (doubt: IdentityDoubt) => void
 }
 
 const FLUSH_MS = 1_000
@@ -95,10 +98,11 @@ export class AgentPresence {
   /** Notes which run of an agent speaks, and what its clock says. */
   mark(identity: AgentIdentity, mark: AgentMark): void {
     const known = this.contactOf(identity.tenantId, identity.hostId)
-    const { current, suspicion } = this.#watch.see(keyOf(identity), {
+    const { current, suspicion, speakers } = this.#watch.see(keyOf(identity), {
       known,
       sessionId: mark.session_id,
       epoch: mark.epoch,
+      address: identity.address,
     })
     const sentNs = parseTime(mark.sent_at)
     const skewNs = sentNs === undefined ? undefined : sentNs - this.#options.clock.nowNs()
@@ -109,7 +113,7 @@ export class AgentPresence {
     const isSame = known?.sessionId === current.sessionId && known.epoch === current.epoch
     if (isSame) this.#hear(identity, parts)
     else this.#change(identity, parts)
-    if (suspicion !== undefined) this.suspect(identity, suspicion)
+    if (suspicion !== undefined) this.suspect(identity, suspicion, speakers)
   }
 
   /** A host enrolled: another installation may begin. */
@@ -135,8 +139,12 @@ export class AgentPresence {
   }
 
   /** Flags a host as which two machines seem to speak. */
-  suspect(identity: AgentIdentity, reason: SuspicionReason): void {
-    const { clock, logger } = this.#options
+  suspect(
+    identity: AgentIdentity,
+    reason: SuspicionReason,
+    speakers: readonly Speaker[] = this.#watch.speakers(keyOf(identity)).slice(-2),
+  ): void {
+    const { clock, logger, onDoubt } = this.#options
     const now = formatTime(clock.nowNs())
     const { suspicion } = this.#known(identity)
     const count = (suspicion?.count ?? 0) + 1
@@ -145,6 +153,7 @@ export class AgentPresence {
       suspicion: { reason, count, first: suspicion?.first ?? now, last: now },
     })
     logger.warn({ host: { id: identity.hostId }, reason, count }, 'Two agents speak as one host.')
+    onDoubt?.({ identity, reason, speakers })
   }
 
   /** What an operator has to know of: suspicions of the last hour. */

@@ -7,6 +7,10 @@ export class RecentIds {
     this.#idsMax = idsMax
   }
 
+  has(id: string): boolean {
+    return this.#ids.has(id)
+  }
+
   /** @returns Whether it was not among them. */
   add(id: string): boolean {
     if (this.#ids.has(id)) return false

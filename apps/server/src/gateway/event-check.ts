@@ -18,6 +18,7 @@ export type EventRefusal =
   | 'missing_field'
   | 'foreign_host'
   | 'foreign_stream'
+  | 'foreign_provider'
   | 'sequence_outside_range'
   | 'sequence_repeated'
   | 'too_large'
@@ -39,6 +40,9 @@ interface CheckOptions {
   /** Refused events kept as dead letters; further ones are only counted. */
   readonly lettersMax: number
 }
+
+/** `event.provider` of what the server itself adds to the events of a host. */
+export const SERVER_PROVIDER = 'pomona-server'
 
 const SAMPLE_CHARACTERS_MAX = 1_024
 const REQUIRED = ['@timestamp', 'event.id', 'host.id'].map((name) => ({
@@ -96,6 +100,9 @@ function judge(value: unknown, { batch, sequenceLast, ingested }: JudgeContext):
   if (textAt(value, HOST_ID) !== batch.host.id) {
     return refusal('foreign_host', 'host.id is not the host of the batch.')
   }
+  if (textAt(value, EVENT_PROVIDER) === SERVER_PROVIDER) {
+    return refusal('foreign_provider', 'event.provider names the server, which no host is.')
+  }
   const sequence = sequenceOf(textAt(value, EVENT_ID), batch.stream_id)
   if (sequence === undefined) {
     return refusal('foreign_stream', 'event.id does not belong to the stream of the batch.')
@@ -115,6 +122,7 @@ function judge(value: unknown, { batch, sequenceLast, ingested }: JudgeContext):
 
 const HOST_ID = fieldPath('host.id')
 const EVENT_ID = fieldPath('event.id')
+const EVENT_PROVIDER = fieldPath('event.provider')
 const TIMESTAMP = fieldPath('@timestamp')
 
 function textAt(document: object, path: readonly string[]): string {

@@ -1,6 +1,6 @@
 import { deriveId, type HostId, TENANT_DEFAULT, type TenantId } from '@pomona/schema'
 
-/** Who speaks on a connection: what its certificate says, and nothing else. */
+/** Who speaks on a connection: what its certificate says, and nothing that it says itself. */
 export interface AgentIdentity {
   readonly tenantId: TenantId
   readonly hostId: HostId
@@ -8,6 +8,8 @@ export interface AgentIdentity {
   readonly serial: string
   /** End of the certificate, milliseconds since 1970. */
   readonly notAfterMs: number
+  /** Where it speaks from; no part of who it is. */
+  readonly address?: string
 }
 
 const URI = /^spiffe:\/\/pomona\/([A-Za-z0-9._:-]{1,128})\/host\/([A-Za-z0-9._:-]{1,128})$/

@@ -234,7 +234,12 @@ test(
     })
     const refused = await agent.call(BATCHES, { body: other })
     equal((refused.body as { code: string }).code, 'batch_conflict')
-    equal(await rig.stores.log.end(), 1)
+    const logged = await rig.stores.log.read(0, { entriesMax: 10, bytesMax: 1e6 })
+    const ofAgent = logged.filter(({ streamId }) => streamId === batch.stream_id)
+    deepEqual(
+      ofAgent.map(({ digest }) => digest),
+      [batch.digest],
+    )
     equal((await contactOf(rig, agent))?.suspicion?.reason, 'batch_conflict')
   },
 )

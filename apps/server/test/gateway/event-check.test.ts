@@ -26,6 +26,11 @@ const refusals: readonly { name: string; event: unknown; want: string }[] = [
     event: withId(`${streamOf('mac-1')}0-1`),
     want: 'foreign_stream',
   },
+  {
+    name: 'the voice of the server',
+    event: { ...good, event: { ...good.event, provider: 'pomona-server' } },
+    want: 'foreign_provider',
+  },
   { name: 'no number', event: withId(`${streamOf('mac-1')}-01`), want: 'foreign_stream' },
   { name: 'a negative one', event: withId(`${streamOf('mac-1')}--1`), want: 'foreign_stream' },
   { name: 'before the range', event: execEvent('mac-1', 0), want: 'sequence_outside_range' },
