@@ -150,7 +150,11 @@ export class Assembly {
       engine: this.#engine,
       projector: projection,
       failedRules: () => this.#rules.failed,
-      notices: () => [...board.current(), ...(this.#agents?.presence.notices() ?? [])],
+      notices: () => [
+        ...board.current(),
+        ...(this.#agents?.presence.notices() ?? []),
+        ...(this.#fleet?.letters.notices() ?? []),
+      ],
     })
   }
 

@@ -138,6 +138,13 @@ export const HostContact = z.strictObject({
 })
 export type HostContact = z.infer<typeof HostContact>
 
+/** Records of a host that came in the last day and wait as dead letters. */
+export const HostDeadLetters = z.strictObject({
+  count: z.int(),
+  last: z.string().describe('When the newest of them came.'),
+})
+export type HostDeadLetters = z.infer<typeof HostDeadLetters>
+
 /** `GET /api/v1/hosts/:id/agent`: what a host's page says of its agent beside the record. */
 export const HostAgentDetail = z.strictObject({
   report: z

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Severity } from './alert.ts'
-import { CommandRecord, HostAgent, HostContact } from './agent-api.ts'
+import { CommandRecord, HostAgent, HostContact, HostDeadLetters } from './agent-api.ts'
 import { ActivityEntry, AlertRecord, FacetValue, list } from './alert-api.ts'
 import { IncidentRecord } from './incident-api.ts'
 
@@ -95,6 +95,7 @@ export const HostRecord = z.strictObject({
   open_alerts: z.record(z.string(), z.int()).describe('Alerts not closed, by severity.'),
   agent: HostAgent.optional().describe('Absent before its agent has reported.'),
   contact: HostContact.optional().describe('Absent for a host that never enrolled.'),
+  dead_letters: HostDeadLetters.optional().describe('Absent where there are none.'),
 })
 export type HostRecord = z.infer<typeof HostRecord>
 

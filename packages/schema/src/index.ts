@@ -65,6 +65,7 @@ export {
   HostAgentDetail,
   HostCompleteness,
   HostContact,
+  HostDeadLetters,
   HostState,
   LedgerHour,
   LedgerStanding,

@@ -84,7 +84,13 @@ export type {
   TokenQuestion,
   TokenRefusal,
 } from './agents/agents.ts'
-export type { LetterOutcome, LetterRecords, LetterSource, StoredLetter } from './letters/letters.ts'
+export type {
+  LetterOutcome,
+  LetterRecords,
+  LetterSource,
+  LetterTally,
+  StoredLetter,
+} from './letters/letters.ts'
 export { openMemoryRecords, type MemoryRecordsOptions } from './records/memory-records.ts'
 export type {
   AuditEntry,

@@ -16,6 +16,7 @@ export const CONDITIONS = [
   'certificate_ends',
   'clock_off',
   'refused',
+  'dead_letters',
   'behind',
 ] as const
 /** One of {@link CONDITIONS}. */
@@ -45,7 +46,12 @@ const BEHIND_MS = 15 * 60_000
 
 /** What is wrong with a host now, the worst first. */
 export function conditionsOf(host: HostRecord, nowMs: number): readonly Condition[] {
-  const found = [...agentConditions(host, nowMs), ...contactConditions(host, nowMs)]
+  const { dead_letters: dead } = host
+  const found = [
+    ...agentConditions(host, nowMs),
+    ...contactConditions(host, nowMs),
+    ...(dead === undefined ? [] : [condition('dead_letters', { count: dead.count })]),
+  ]
   return found.toSorted((a, b) => CONDITIONS.indexOf(a.kind) - CONDITIONS.indexOf(b.kind))
 }
 

@@ -3,6 +3,7 @@ import { IconCircleCheck, IconPlugConnectedX } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
 import { hostAgentQuery } from '../api/agent-queries.ts'
 import { useNow } from '../live/live.tsx'
 import { PanelEmpty, PanelError, PanelLoading } from '../shell/panel-state.tsx'
@@ -44,7 +45,17 @@ function Problems({ host }: { readonly host: HostRecord }) {
           {conditions.map((one) => (
             <li key={`${one.kind} ${one.name ?? ''}`}>
               <ConditionBadge condition={one} />
-              <p className="dim">{t(`condition_hint.${one.kind}`)}</p>
+              <p className="dim">
+                {t(`condition_hint.${one.kind}`)}
+                {one.kind === 'dead_letters' && (
+                  <>
+                    {' '}
+                    <Link to={`/letters?host=${encodeURIComponent(host.id)}`}>
+                      {t('host.to_letters')}
+                    </Link>
+                  </>
+                )}
+              </p>
             </li>
           ))}
         </ul>

@@ -95,6 +95,11 @@ test('conditions: say which and how many', () => {
   ])
 })
 
+test('conditions: records that could not be used are a problem of their host', () => {
+  const found = conditionsOf({ ...host(), dead_letters: { count: 7, last: '' } }, NOW_MS)
+  deepEqual(found, [{ kind: 'dead_letters', grave: false, count: 7 }])
+})
+
 test('conditions: a host that never reported has none of its agent', () => {
   const { agent: _, contact: __, ...bare } = host()
   equal(conditionsOf(bare, NOW_MS).length, 0)

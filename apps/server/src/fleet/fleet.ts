@@ -17,6 +17,7 @@ import type { HostContent } from './bundle-content.ts'
 import { CommandDesk, type Signer } from './command-desk.ts'
 import { HostViews } from './host-views.ts'
 import { HostWatch } from './host-watch.ts'
+import { LetterWatch } from './letter-watch.ts'
 import { ReportDesk } from './report-desk.ts'
 import { Rollout } from './rollout.ts'
 
@@ -52,6 +53,7 @@ const NS_PER_DAY = 86_400_000_000_000n
 export class Fleet {
   readonly #options: FleetOptions
   readonly watch: HostWatch
+  readonly letters: LetterWatch
   readonly rollout: Rollout
   readonly commands: CommandDesk
   readonly views: HostViews
@@ -63,6 +65,7 @@ export class Fleet {
     this.#options = options
     const { records, clock, presence, publish, onHosts } = options
     this.watch = new HostWatch({ ...options, onChange: onHosts })
+    this.letters = new LetterWatch({ ...options, onChange: onHosts })
     this.rollout = new Rollout({
       ...options,
       stateOf: (hostId) => this.watch.stateOf(hostId),
@@ -74,7 +77,7 @@ export class Fleet {
       onChange: (command) => publish({ kind: 'command', command: withoutResult(command) }),
     })
     this.views = new HostViews({
-      ...{ records, clock, watch: this.watch, rollout: this.rollout },
+      ...{ records, clock, watch: this.watch, rollout: this.rollout, letters: this.letters },
       contactOf: (tenantId, hostId) => presence.contactOf(tenantId, hostId),
     })
     this.#reports = new ReportDesk({
@@ -95,6 +98,7 @@ export class Fleet {
     const fleet = new Fleet(options)
     await fleet.watch.open()
     await fleet.rollout.open()
+    await fleet.letters.look()
     fleet.#timers = [
       setInterval(() => void fleet.look(), LOOK_MS),
       setInterval(() => void fleet.#forget(), FORGET_MS),
@@ -114,6 +118,7 @@ export class Fleet {
   /** Looks at what passes with time: silent hosts, commands and rings that are over. */
   async look(): Promise<void> {
     this.#looking = this.#looking.then(async () => {
+      await this.#guarded('Dead letters could not be counted.', () => this.letters.look())
       await this.#guarded('The fleet could not be looked at.', async () => {
         this.watch.look()
         await this.commands.expire()

@@ -14,6 +14,7 @@ import {
 } from '@pomona/schema'
 import type { AgentContact, AgentStanding, Records } from '@pomona/store'
 import type { HostWatch } from './host-watch.ts'
+import type { LetterWatch } from './letter-watch.ts'
 import type { Rollout } from './rollout.ts'
 
 /** What the views are put together from. */
@@ -22,6 +23,7 @@ export interface HostViewsOptions {
   readonly clock: Clock
   readonly watch: HostWatch
   readonly rollout: Rollout
+  readonly letters: LetterWatch
   readonly contactOf: (tenantId: TenantId, hostId: HostId) => AgentContact | undefined
 }
 
@@ -94,12 +96,14 @@ export class HostViews {
     host: HostRecord,
     { agent, day }: { agent: AgentStanding | undefined; day: LedgerSums | undefined },
   ): HostRecord {
-    const { contactOf, clock } = this.#options
+    const { contactOf, clock, letters } = this.#options
+    const dead = letters.of(host.id)
     const contact = contactOf(TENANT_DEFAULT, host.id as HostId) // Read from the records.
     return {
       ...host,
       ...(agent !== undefined && { agent: this.#agent(agent, day ?? NO_SUMS) }),
       ...(contact !== undefined && { contact: contactView(contact, clock.nowNs()) }),
+      ...(dead !== undefined && { dead_letters: dead }),
     }
   }
 

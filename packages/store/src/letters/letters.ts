@@ -23,6 +23,16 @@ export interface StoredLetter extends DeadLetter {
   readonly source?: LetterSource
 }
 
+/** Letters in the queue that have host, stage and reason in common. */
+export interface LetterTally {
+  readonly host_id?: string
+  readonly stage: string
+  readonly reason: string
+  readonly count: number
+  /** When the newest of them came. */
+  readonly last: string
+}
+
 /** What people did with a letter. */
 export type LetterOutcome = 'replayed' | 'discarded'
 
@@ -48,6 +58,8 @@ export interface LetterRecords {
   get(ids: readonly string[]): Promise<readonly StoredLetter[]>
   /** Takes letters out of the queue. @returns Ids of those that were in it. */
   settle(ids: readonly string[], outcome: LetterOutcome): Promise<readonly string[]>
+  /** Letters in the queue that came since a time, by host, stage and reason. */
+  tallies(since: string): Promise<readonly LetterTally[]>
   /** All letters that ever came, by stage and reason, and what became of them. */
   counts(): Promise<readonly DeadLetterCount[]>
 }

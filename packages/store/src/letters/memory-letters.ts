@@ -17,7 +17,7 @@ import {
   planLetterQuery,
   queued,
 } from './letter-query.ts'
-import type { LetterOutcome, LetterRecords, StoredLetter } from './letters.ts'
+import type { LetterOutcome, LetterRecords, LetterTally, StoredLetter } from './letters.ts'
 
 /** How many letters are kept. */
 export interface LetterLimits {
@@ -140,6 +140,28 @@ export class MemoryLetters implements LetterRecords {
     }
     this.#kept = this.#kept.filter(({ letter }) => !ids.includes(letter.id))
     return letters.map(({ id }) => id)
+  }
+
+  async tallies(since: string): Promise<readonly LetterTally[]> {
+    this.#assertOpen()
+    const recent = this.#kept.map(({ letter }) => letter).filter(({ time }) => time >= since)
+    const groups = Map.groupBy(recent, ({ host_id: host = '', stage, reason }) =>
+      JSON.stringify([host, stage, reason]),
+    )
+    const tallies = [...groups.values()].flatMap((letters): LetterTally[] => {
+      const [first] = letters
+      if (first === undefined) return []
+      const { host_id: host, stage, reason } = first
+      const last = letters.reduce((max, { time }) => (time > max ? time : max), first.time)
+      const count = letters.length
+      return [{ ...(host !== undefined && { host_id: host }), stage, reason, count, last }]
+    })
+    return tallies.toSorted(
+      (a, b) =>
+        compare(a.host_id ?? '', b.host_id ?? '') ||
+        compare(a.stage, b.stage) ||
+        compare(a.reason, b.reason),
+    )
   }
 
   async counts(): Promise<readonly DeadLetterCount[]> {

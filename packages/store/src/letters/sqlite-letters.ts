@@ -18,7 +18,13 @@ import {
   planLetterQuery,
   queued,
 } from './letter-query.ts'
-import type { LetterOutcome, LetterRecords, LetterSource, StoredLetter } from './letters.ts'
+import type {
+  LetterOutcome,
+  LetterRecords,
+  LetterSource,
+  LetterTally,
+  StoredLetter,
+} from './letters.ts'
 import type { LetterLimits } from './memory-letters.ts'
 
 type Database = Kysely<RecordTables>
@@ -125,6 +131,29 @@ export class SqliteLetters implements LetterRecords {
         }
         return letters.map(({ id }) => id)
       })
+  }
+
+  async tallies(since: string): Promise<readonly LetterTally[]> {
+    const rows = await this.#open()
+      .selectFrom('dead_letters')
+      .where('outcome', 'is', null)
+      .where('time', '>=', since)
+      .groupBy(['host_id', 'stage', 'reason'])
+      .orderBy('host_id')
+      .orderBy('stage')
+      .orderBy('reason')
+      .select(({ fn }) => [
+        'host_id',
+        'stage',
+        'reason',
+        fn.countAll<number>().as('count'),
+        fn.max('time').as('last'),
+      ])
+      .execute()
+    return rows.map(({ host_id: host, stage, reason, count: number, last }) => ({
+      ...(host !== null && { host_id: host }),
+      ...{ stage, reason, count: Number(number), last },
+    }))
   }
 
   async counts(): Promise<readonly DeadLetterCount[]> {

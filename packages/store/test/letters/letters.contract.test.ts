@@ -49,6 +49,25 @@ for (const driver of drivers) {
     equal((await letters.counts())[0]?.dropped, 7)
   })
 
+  test(title('are added up by host, stage and reason, as far as they wait'), async (context) => {
+    const { letters } = await driver.open(context)
+    await letters.add([
+      letter('old', { host_id: 'm1' }),
+      letter('1', { host_id: 'm1', time: at(10) }),
+      letter('2', { host_id: 'm1', time: at(12) }),
+      letter('3', { host_id: 'm1', time: at(11), reason: 'worse' }),
+      letter('4', { time: at(10), stage: 'engine' }),
+      letter('5', { host_id: 'm2', time: at(10) }),
+    ])
+    await letters.settle(['5'], 'discarded')
+    deepEqual(await letters.tallies(at(10)), [
+      { stage: 'engine', reason: 'bad', count: 1, last: at(10) },
+      { host_id: 'm1', stage: 'gateway', reason: 'bad', count: 2, last: at(12) },
+      { host_id: 'm1', stage: 'gateway', reason: 'worse', count: 1, last: at(11) },
+    ])
+    deepEqual(await letters.tallies(at(13)), [])
+  })
+
   test(title('are found by stage, reason, host and text, page by page'), async (context) => {
     const { letters } = await driver.open(context)
     await letters.add([
