@@ -64,6 +64,13 @@ function report(now: string): AgentReport {
       { ...sensor, sensor: 'network', state: 'running' },
     ],
     permissions: [{ name: 'full_disk_access', granted: false, needed_by: ['eslogger.files'] }],
+    posture: {
+      ...{ taken: now, cut: 0 },
+      looks: {
+        sip: { ok: true, facts: [{ name: 'sip.status', value: 'custom', source: 'csrutil' }] },
+        firewall: { ok: false, code: 'not_available', message: 'No such command.' },
+      },
+    },
     bundle: { state: 'none' },
     ledger: chain(`${now.slice(0, 13)}:00:00Z`),
   }
@@ -87,6 +94,9 @@ async function hostNamesRemedy(page: Page, at: Address): Promise<void> {
   await page.getByText('Install the profile.').waitFor()
   await page.getByText('full-disk-access.mobileconfig').first().waitFor()
   equal(await page.getByText('Running', { exact: true }).count(), 1)
+  const mechanisms = page.getByRole('region', { name: 'Security mechanisms' })
+  match(await mechanisms.innerText(), /sip\.status\s+custom\s+csrutil/)
+  match(await mechanisms.innerText(), /firewall\s+Not available here\s+No such command\./)
 }
 
 async function completenessAddsUp(page: Page): Promise<void> {

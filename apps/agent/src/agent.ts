@@ -15,6 +15,7 @@ import type { Identity } from './identity/identity.ts'
 import { JsonLogger } from './log/logger.ts'
 import { HostDetection } from './pipeline/detection.ts'
 import { Pipeline } from './pipeline/pipeline.ts'
+import { Posture } from './posture.ts'
 import { Reporting } from './reporting.ts'
 import { Running } from './running.ts'
 import { agentSources } from './sensors.ts'
@@ -75,14 +76,19 @@ export async function runAgent(
     flushBytes: config.flush_bytes,
     isOff: work.isOff,
   })
+  // Who has to be told is made last.
+  let changed = (): void => undefined
+  const posture = new Posture(deps.tools, { changed: () => changed() })
   const reporting = new Reporting({
     ...{ sources, spool, detection, budget, clock, fileFacts, isOff: work.isOff },
     isRoot: deps.isRoot,
+    posture: () => posture.latest,
   })
   const running = new Running({
     ...{ config, deps, facts, identity, log, spool, budget, detection, work },
-    ...{ sources, normalizer, pipeline, reporting, fileFacts, onDiskError },
+    ...{ sources, normalizer, pipeline, reporting, fileFacts, posture, onDiskError },
   })
+  changed = () => running.report()
   await running.run(signal)
 }
 

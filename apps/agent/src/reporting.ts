@@ -1,4 +1,10 @@
-import type { AgentReport, Clock, HostDescription, SensorHealth } from '@pomona/schema'
+import type {
+  AgentReport,
+  Clock,
+  HostDescription,
+  PostureReport,
+  SensorHealth,
+} from '@pomona/schema'
 import type { FileFactsCollector } from '@pomona/sensor'
 import type { Budget } from './health/budget.ts'
 import { permissionsOf } from './health/permissions.ts'
@@ -11,7 +17,7 @@ import type { Spool } from './spool/spool.ts'
 /** What of a report the agent itself knows. */
 export type OwnReport = Pick<
   AgentReport,
-  'epoch' | 'boot_id' | 'host' | 'usage' | 'sensors' | 'permissions' | 'ledger_end'
+  'epoch' | 'boot_id' | 'host' | 'usage' | 'sensors' | 'permissions' | 'posture' | 'ledger_end'
 >
 
 /** What a report is made of. */
@@ -22,6 +28,8 @@ export interface ReportParts {
   readonly budget: Budget
   readonly clock: Clock
   readonly fileFacts: FileFactsCollector | undefined
+  /** The newest snapshot of the security mechanisms. */
+  readonly posture: () => PostureReport | undefined
   readonly isRoot: boolean
   readonly isOff: (sensor: string) => boolean
 }
@@ -60,6 +68,7 @@ export class Reporting {
     const { spool, detection, isRoot } = this.#parts
     const { bytes, held } = spool.figures()
     const sensors = this.sensors()
+    const posture = this.#parts.posture()
     const { epoch, bootId } = spool.epoch
     return {
       epoch,
@@ -75,6 +84,7 @@ export class Reporting {
       },
       sensors: [...sensors],
       permissions: [...permissionsOf(sensors, isRoot)],
+      ...(posture === undefined ? {} : { posture }),
       ledger_end: spool.ledgerEnd,
     }
   }

@@ -20,6 +20,7 @@ import type { JsonLogger } from './log/logger.ts'
 import type { HostDetection } from './pipeline/detection.ts'
 import type { Pipeline } from './pipeline/pipeline.ts'
 import type { Source } from './pipeline/source.ts'
+import type { Posture } from './posture.ts'
 import type { Reporting } from './reporting.ts'
 import type { Spool } from './spool/spool.ts'
 import { Uplink } from './uplink/uplink.ts'
@@ -41,6 +42,7 @@ export interface RunningParts {
   readonly pipeline: Pipeline
   readonly reporting: Reporting
   readonly fileFacts: FileFactsCollector | undefined
+  readonly posture: Posture
   readonly onDiskError: (error: unknown) => void
 }
 
@@ -71,6 +73,11 @@ export class Running {
     this.#uplink = this.#makeUplink()
   }
 
+  /** Has something to tell before the next report is due. */
+  report(): void {
+    this.#uplink?.poke()
+  }
+
   /** Runs until the signal is aborted, then comes to an orderly end. */
   async run(signal: AbortSignal): Promise<void> {
     const { sources, pipeline, spool, log } = this.#parts
@@ -78,6 +85,7 @@ export class Running {
     spool.watch(names)
     await this.#restoreDetection()
     for (const { sensor } of sources) sensor.start()
+    this.#parts.posture.start()
     await this.#seedProcesses()
     const { epoch, streamId } = spool.epoch
     log.info({ epoch, stream_id: streamId, sensors: names }, 'The agent runs.')
@@ -119,7 +127,8 @@ export class Running {
 
   /** Takes what the sensors hold, makes it durable, says goodbye. */
   async #end({ sensing, work, uplink }: Strands): Promise<void> {
-    const { sources, spool, deps, log, onDiskError } = this.#parts
+    const { sources, spool, deps, log, posture, onDiskError } = this.#parts
+    posture.stop()
     const patience = new AbortController()
     const late = deps.sleep(SENSORS_STOP_MS, patience.signal).catch(() => undefined)
     await Promise.race([Promise.all(sources.map(({ sensor }) => sensor.stop())), late])
@@ -195,7 +204,7 @@ export class Running {
       commands: {
         journalPath: join(folder, 'journal'),
         executors: commandExecutors({
-          collectPosture: () => Promise.resolve(this.#posture()),
+          collectPosture: async () => this.#posture(),
           restartSensor: (name) => Promise.resolve(this.#restart(name)),
           setLogLevel: (level) => (this.#parts.log.level = level),
         }),
@@ -207,9 +216,10 @@ export class Running {
     })
   }
 
-  #posture(): Readonly<Record<string, unknown>> {
+  async #posture(): Promise<Readonly<Record<string, unknown>>> {
+    const posture = await this.#parts.posture.snapshot()
     const { host, sensors, permissions } = this.#parts.reporting.report(this.#host, this.#usage)
-    return { host, sensors, permissions }
+    return { posture, host, sensors, permissions }
   }
 
   #restart(name: string): boolean {

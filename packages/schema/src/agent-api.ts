@@ -3,6 +3,7 @@ import { AgentPolicy } from './agent/bundle.ts'
 import { CommandAction, CommandState } from './agent/command.ts'
 import { Counts } from './agent/fields.ts'
 import { LedgerDrop, UnobservedSpan } from './agent/ledger.ts'
+import { PostureReport } from './agent/posture.ts'
 import {
   AgentUsage,
   BundleReport,
@@ -153,6 +154,7 @@ export const HostAgentDetail = z.strictObject({
       usage: AgentUsage,
       sensors: z.array(SensorHealth),
       permissions: z.array(PermissionState),
+      posture: PostureReport.optional(),
       ledger: LedgerStanding,
     })
     .optional()

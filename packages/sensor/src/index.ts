@@ -74,6 +74,7 @@ export {
   type FileFactsLimits,
   type FileFactsTools,
 } from './file-facts/collector.ts'
+export { macProbes } from './posture/mac-probes.ts'
 export type { FactsFailure, FileFacts } from './file-facts/facts.ts'
 export type { WantedFile } from './file-facts/wanted.ts'
 export { TYPE_BUDGETS, type TypeBudget } from './filter/budgets.ts'

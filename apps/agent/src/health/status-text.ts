@@ -26,8 +26,19 @@ export function statusText(status: AgentStatus): string {
       const how = granted || profile === undefined ? '' : ` (granted by ${profile})`
       return `  ${name.padEnd(20)} ${granted ? 'granted' : 'missing'}${how}`
     }),
+    ...mechanismsText(report.posture),
   ]
   return `${lines.join('\n')}\n`
+}
+
+function mechanismsText(posture: AgentStatus['report']['posture']): readonly string[] {
+  if (posture === undefined) return []
+  const lines = Object.entries(posture.looks).flatMap(([name, look]) =>
+    look.ok
+      ? look.facts.map((fact) => `  ${fact.name.padEnd(20)} ${fact.value}`)
+      : [`  ${name.padEnd(20)} not known: ${look.message}`],
+  )
+  return [`Security mechanisms, as of ${posture.taken}`, ...lines]
 }
 
 function filesText(files: AgentStatus['file_facts']): readonly string[] {

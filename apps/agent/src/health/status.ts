@@ -21,6 +21,7 @@ export const AgentStatus = z.strictObject({
     usage: true,
     sensors: true,
     permissions: true,
+    posture: true,
   }),
   events: z.strictObject({
     received: z.int().min(0),

@@ -39,6 +39,14 @@ const STATUS = {
         lost_by_type: { exec: 5 },
       },
     ],
+    posture: {
+      taken: UPDATED,
+      cut: 0,
+      looks: {
+        sip: { ok: true, facts: [{ name: 'sip.status', value: 'enabled', source: 'csrutil' }] },
+        filevault: { ok: false, code: 'command_failed', message: 'It did not work.' },
+      },
+    },
     permissions: [{ name: 'full_disk_access', granted: false, needed_by: [], profile: 'pppc' }],
   },
   events: { received: 10, sent: 8, discarded: { unmodified: 2 } },
@@ -72,6 +80,7 @@ test('status: says how a running agent is, with what is wrong and what to do', a
     text,
     /eslogger\.critical +failed \(2 restarts, 5 lost\): Full Disk Access missing\. Grant it\./,
   )
+  match(text, /sip\.status +enabled\n +filevault +not known: It did not work\./)
   match(text, /full_disk_access +missing \(granted by pppc\)/)
 })
 

@@ -12,6 +12,7 @@ import { AgentHistory } from './agent-history.tsx'
 import { Certificates } from './certificates.tsx'
 import { ConditionBadge } from './condition-list.tsx'
 import { conditionsOf } from './conditions.ts'
+import { Posture } from './posture.tsx'
 import { Permissions, Sensors } from './sensors.tsx'
 
 interface SectionProps {
@@ -92,6 +93,11 @@ export function HealthPanel({ host }: { readonly host: HostRecord }) {
           {report.permissions.length > 0 && (
             <Section title={t('agent.permissions')}>
               <Permissions permissions={report.permissions} />
+            </Section>
+          )}
+          {report.posture !== undefined && (
+            <Section title={t('posture.title')}>
+              <Posture posture={report.posture} />
             </Section>
           )}
           <Section title={t('agent.title')}>

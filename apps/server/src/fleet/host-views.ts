@@ -144,8 +144,11 @@ export class HostViews {
 }
 
 function reportOf({ report, ledger }: AgentStanding): HostAgentDetail['report'] {
-  const { boot_id, usage, sensors, permissions } = report
-  return { boot_id, usage, sensors, permissions, ledger: ledgerOf(ledger) }
+  const { boot_id, usage, sensors, permissions, posture } = report
+  return {
+    ...{ boot_id, usage, sensors, permissions, ledger: ledgerOf(ledger) },
+    ...(posture !== undefined && { posture }),
+  }
 }
 
 function ledgerOf({ next, problem, refused }: AgentStanding['ledger']): LedgerStanding {

@@ -123,6 +123,10 @@ test('fleet: a report shows health, completeness and clock of its host', async (
       },
     ],
     permissions: [{ name: 'full_disk_access', granted: false, needed_by: ['eslogger'] }],
+    posture: {
+      ...{ taken: '2026-11-22T09:59:00Z', cut: 0 },
+      looks: { sip: { ok: true, facts: [{ name: 'sip.status', value: 'enabled', source: 'x' }] } },
+    },
   })
   equal(answer.ledger_next, 2)
   equal(answer.ledger_problem, undefined)
@@ -141,6 +145,7 @@ test('fleet: a report shows health, completeness and clock of its host', async (
   deepEqual(await api.get('/api/v1/hosts'), { items: [host] })
 
   const detail = HostAgentDetail.parse(await api.get(`/api/v1/hosts/${agent.hostId}/agent`))
+  equal(detail.report?.posture?.looks['sip']?.ok, true)
   equal(detail.report?.sensors[0]?.problem?.profile, 'pomona-pppc.mobileconfig')
   deepEqual(detail.report?.ledger, { next: 2, refused: {} })
   deepEqual(

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { HostDescription } from '../batch.ts'
 import { Counts, Identifier, Instant, Sha256 } from './fields.ts'
 import { LEDGER_ROWS_MAX, LedgerRow } from './ledger.ts'
+import { PostureReport } from './posture.ts'
 
 /** How a sensor is doing. `off` is on purpose; `failed` has given up for now. */
 export const SENSOR_STATES = ['starting', 'running', 'degraded', 'failed', 'off'] as const
@@ -76,6 +77,7 @@ export const AgentReport = z.strictObject({
   usage: AgentUsage,
   sensors: z.array(SensorHealth).max(32),
   permissions: z.array(PermissionState).max(16),
+  posture: PostureReport.optional().describe('The newest snapshot, once there is one.'),
   bundle: BundleReport,
   ledger: z.array(LedgerRow).max(LEDGER_ROWS_MAX).describe('In order, without holes.'),
   ledger_end: z
