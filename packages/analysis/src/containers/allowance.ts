@@ -23,5 +23,16 @@ export function allowanceOf(
       : Math.max(limits.ratioFloorBytes, packedBytes * limits.ratioMax)
   const bytesMax = Math.min(budget.bytesLeft, limits.entryBytesMax, byRatio)
   if (bytesMax === byRatio) return { bytesMax, limit: 'ratio' }
-  return { bytesMax, limit: bytesMax === limits.entryBytesMax ? 'entry_bytes' : 'bytes' }
+  if (bytesMax === limits.entryBytesMax) return { bytesMax, limit: 'entry_bytes' }
+  // A small file that promises much has a total of its own.
+  return { bytesMax, limit: budget.limits.bytesMax < limits.bytesMax ? 'ratio' : 'bytes' }
+}
+
+/** Factor by which the total of a small file may pass the floor of one entry. */
+const FLOORS_OF_TOTAL = 64
+
+/** What a file may unpack to in all: a disk of zeros names no packed bytes for its entries. */
+export function totalMax(limits: ContainerLimits, fileBytes: number): number {
+  const floor = limits.ratioFloorBytes * FLOORS_OF_TOTAL
+  return Math.min(limits.bytesMax, Math.max(floor, fileBytes * limits.ratioMax))
 }

@@ -1,4 +1,5 @@
 import type { DecodeProblem } from '../compression/decoded.ts'
+import type { ByteSource } from './source.ts'
 
 /** What a directory entry of a container is. */
 export type EntryKind = 'device' | 'file' | 'folder' | 'hard_link' | 'symlink'
@@ -36,6 +37,13 @@ export interface Entry {
    * @throws AnalysisError
    */
   readonly read?: (bytesMax: number) => Content
+  /**
+   * Gives the content where it is too large to be held: a disk in an image. It is taken apart and
+   * not shown.
+   *
+   * @throws AnalysisError
+   */
+  readonly open?: () => ByteSource
 }
 
 /** What is odd about a container or something in it. */

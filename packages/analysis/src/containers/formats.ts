@@ -1,13 +1,25 @@
 import { CPIO } from './cpio/cpio.ts'
 import type { ContainerFormat } from './format.ts'
+import { HFS_PLUS } from './hfs-plus/hfs-plus.ts'
 import { APPLE_DOUBLE } from './mac-metadata/format.ts'
+import { PARTITIONS } from './partitions/partitions.ts'
 import type { ByteSource } from './source.ts'
 import { STREAMS } from './stream.ts'
+import { UDIF } from './udif/udif.ts'
 import { XAR } from './xar/xar.ts'
 import { ZIP } from './zip/zip.ts'
 
 /** All kinds, in the order in which they are tried. */
-const FORMATS: readonly ContainerFormat[] = [ZIP, XAR, CPIO, APPLE_DOUBLE, ...STREAMS]
+const FORMATS: readonly ContainerFormat[] = [
+  UDIF,
+  ZIP,
+  XAR,
+  CPIO,
+  APPLE_DOUBLE,
+  ...STREAMS,
+  HFS_PLUS,
+  PARTITIONS,
+]
 
 /** The kind of container that begins here. @param name Of the file, without folders. */
 export function recogniseContainer(source: ByteSource, name: string): ContainerFormat | undefined {

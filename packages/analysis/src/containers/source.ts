@@ -41,3 +41,15 @@ export function peek(source: ByteSource, { offset, length }: ByteRange): Uint8Ar
   if (offset < 0 || offset >= source.length) return new Uint8Array()
   return source.read(offset, Math.min(length, source.length - offset))
 }
+/** A part of a source as a source of its own. */
+export function partOf(source: ByteSource, range: ByteRange): ByteSource {
+  const { offset } = range
+  const length = Math.max(0, Math.min(range.length, source.length - offset))
+  return {
+    length,
+    read: (at, count) => {
+      checkRange(length, { offset: at, length: count })
+      return source.read(offset + at, count)
+    },
+  }
+}

@@ -1,6 +1,6 @@
 import { Budget, type BudgetSpent } from '../bytes/budget.ts'
 import { AnalysisError, type AnalysisErrorCode } from '../errors.ts'
-import { type Allowance, allowanceOf } from './allowance.ts'
+import { type Allowance, allowanceOf, totalMax } from './allowance.ts'
 import type { ContainerFindingCode, Content, Entry, EntryFinding, EntryKind } from './entry.ts'
 import type { ContainerFormatName, ReadContext } from './format.ts'
 import { recogniseContainer } from './formats.ts'
@@ -77,7 +77,7 @@ export interface UnpackOptions {
  */
 export function unpack(input: ByteSource | Uint8Array, options: UnpackOptions): Unpacked {
   const source = input instanceof Uint8Array ? bytesSource(input) : input
-  return new Walk(options).run(source)
+  return new Walk(options, source.length).run(source)
 }
 
 interface Place {
@@ -97,10 +97,11 @@ class Walk {
   readonly #met = new Set<ContainerLimit>()
   #findingsDropped = 0
 
-  constructor(options: UnpackOptions) {
+  constructor(options: UnpackOptions, fileBytes: number) {
     this.#options = options
     this.#limits = { ...CONTAINER_LIMITS, ...options.limits }
-    const { bytesMax, depthMax, entriesMax, stepsMax } = this.#limits
+    const { depthMax, entriesMax, stepsMax } = this.#limits
+    const bytesMax = totalMax(this.#limits, fileBytes)
     this.#budget = new Budget({ bytesMax, depthMax, itemsMax: entriesMax, stepsMax })
   }
 
@@ -185,6 +186,11 @@ class Walk {
     if (entry.attributes !== undefined) member.attributes = entry.attributes
     this.#members.push(member)
     inside.members.set(judged.path, member)
+    const inner = { path, name: baseName(judged.path) }
+    const onFacts = (facts: ContainerFacts) => {
+      member.container = facts
+    }
+    if (entry.open !== undefined) this.#open(entry.open(), inner, onFacts)
     if (entry.kind !== 'file' || entry.read === undefined) return
     const content = this.#read(entry, entry.read, path)
     if (content === undefined) return
@@ -192,10 +198,7 @@ class Walk {
     member.wasRead = true
     inside.noteBeside(judged.path, content.bytes)
     this.#options.visit?.(member, content.bytes)
-    const inner = { path, name: baseName(judged.path) }
-    this.#open(bytesSource(content.bytes), inner, (facts) => {
-      member.container = facts
-    })
+    this.#open(bytesSource(content.bytes), inner, onFacts)
   }
 
   #read(

@@ -1,6 +1,9 @@
 import { gzipSync } from 'node:zlib'
 import { appleDoubleOf } from './apple-double.ts'
 import { cpioOf } from './cpio.ts'
+import { decmpfsOf } from './decmpfs.ts'
+import { hfsPlusOf } from './hfs-plus.ts'
+import { udifOf } from './udif.ts'
 import { xarOf } from './xar.ts'
 import { zipOf } from './zip.ts'
 
@@ -25,6 +28,14 @@ const CPIO = [
   { path: './l', mode: 0o120_777, bytes: text('bin') },
 ]
 
+const HFS = [
+  { path: 'Tool.app', folder: true },
+  { path: 'Tool.app/run', data: text('code'), attributes: { a: text('b') }, resource: text('r') },
+  { path: 'l', mode: 0o120_755, data: text('/Applications') },
+  { path: 'f', data: Buffer.alloc(40_000, 'x'), fragmented: true },
+  { path: 'c', compressed: true, attributes: { 'com.apple.decmpfs': decmpfsOf(3, 9, text('x')) } },
+]
+
 /** One of each kind, the seeds of the fuzzers. */
 export const SAMPLES: readonly Sample[] = [
   { name: 'sample.zip', bytes: zipOf(ENTRIES) },
@@ -39,5 +50,7 @@ export const SAMPLES: readonly Sample[] = [
       { path: 'a.pkg/PackageInfo', bytes: text('<pkg-info identifier="a"/>'), deflate: true },
     ]),
   },
+  { name: 'volume.img', bytes: hfsPlusOf(HFS) },
+  { name: 'sample.dmg', bytes: udifOf(hfsPlusOf(HFS)) },
   { name: 'sample.gz', bytes: gzipSync(zipOf(ENTRIES)) },
 ]
