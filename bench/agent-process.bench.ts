@@ -1,38 +1,17 @@
 /** What a whole agent costs while it senses, detects, keeps and delivers: its own process alone. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { startTlsServer } from '../apps/agent/test/support/tls-server.ts'
 import { type Report, shown } from './measurement.ts'
+import { costOf } from './process-cost.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const SETTLE_MS = 60_000
 const MEASURE_MS = 60_000
-const TICKS_PER_SECOND = 100
-const KIBIBYTES = 1_024
-
-interface Cost {
-  readonly cpuSeconds: number
-  readonly memoryMiB: number
-  readonly memoryPeakMiB: number
-}
-
-async function costOf({ pid = 0 }: ChildProcess): Promise<Cost> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  const status = await readFile(`/proc/${pid}/status`, 'utf8')
-  const size = (name: string): number =>
-    Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]) / KIBIBYTES
-  const ticks = Number(fields[11]) + Number(fields[12])
-  return {
-    cpuSeconds: ticks / TICKS_PER_SECOND,
-    memoryMiB: size('VmRSS'),
-    memoryPeakMiB: size('VmHWM'),
-  }
-}
 
 async function measured(eventsPerSecond: number): Promise<readonly string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'pomona-bench-agent-'))
@@ -57,9 +36,9 @@ async function measured(eventsPerSecond: number): Promise<readonly string[]> {
   })
   try {
     await wait(SETTLE_MS)
-    const before = await costOf(agent)
+    const before = costOf(agent.pid ?? 0)
     await wait(MEASURE_MS)
-    const after = await costOf(agent)
+    const after = costOf(agent.pid ?? 0)
     const share = (after.cpuSeconds - before.cpuSeconds) / (MEASURE_MS / 1_000)
     const delivered = server.protocol.batches.reduce((sum, { events }) => sum + events.length, 0)
     return [

@@ -1,4 +1,5 @@
 /** A signed-in person, as the API sees one. */
+import type { StreamMessage } from '@pomona/schema'
 
 /** What a first user needs; any values will do. */
 export const PERSON = { name: 'ana', password: 'orchard-in-the-rain' }
@@ -44,6 +45,29 @@ export class Analyst {
     const body: unknown = await response.json()
     if (typeof body !== 'object' || body === null) throw new Error(`${path}: not an object`)
     return { ...body }
+  }
+
+  /** Reads a resource that is no JSON. */
+  async text(path: string): Promise<string> {
+    const response = await fetch(this.#origin + path, { headers: { cookie: this.#cookie } })
+    if (!response.ok) throw new Error(`${path}: ${response.status}`)
+    return await response.text()
+  }
+
+  /** Live messages, as a console that is open gets them, until the signal is aborted. */
+  async *live(signal: AbortSignal): AsyncGenerator<StreamMessage> {
+    const given = { headers: { cookie: this.#cookie }, signal }
+    const response = await fetch(`${this.#origin}/api/v1/stream`, given)
+    if (!response.ok || response.body === null) throw new Error(`stream: ${response.status}`)
+    let held = ''
+    for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
+      const lines = (held + text).split('\n')
+      held = lines.pop() ?? ''
+      for (const line of lines) {
+        // As the server wrote it; its suites check it.
+        if (line.startsWith('data: ')) yield JSON.parse(line.slice(6)) as StreamMessage
+      }
+    }
   }
 
   /** Reads all pages of a list. */

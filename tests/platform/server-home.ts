@@ -31,7 +31,7 @@ export class ServerHome {
 
   /** Finds ports, starts the server for the first time and signs in. It ends with the test. */
   static async open(
-    context: TestContext,
+    context: Pick<TestContext, 'after'>,
     directory: string,
     extras: ServerExtras = {},
   ): Promise<ServerHome> {

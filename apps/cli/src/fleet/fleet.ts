@@ -35,6 +35,11 @@ export interface FleetOptions {
   readonly rampSeconds?: number
   /** Folder of spools, one each; without one they are kept in memory. */
   readonly spoolFolder?: string
+  /**
+   * Folder of journals of commands, one each: Macs then wait for commands all the time, as agents
+   * do. Without one they take none.
+   */
+  readonly commandsFolder?: string
   /** Events a spool in memory holds. Default 20,000. */
   readonly spoolItemsMax?: number
   /** Bytes a spool on disk holds. Default 64 MiB. */

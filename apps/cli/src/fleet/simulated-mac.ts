@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import {
+  commandExecutors,
   enrolled,
   HttpsTransport,
   IdentityMemory,
@@ -51,6 +52,8 @@ export interface SimulatedMacOptions {
   readonly faults: FleetFaults
   /** Folder of its spool; without one it is kept in memory. */
   readonly spoolFolder?: string
+  /** Folder of its journal of commands; without one it takes none. */
+  readonly commandsFolder?: string
   readonly spoolItemsMax: number
   readonly spoolBytesMax: number
   readonly reportSeconds: number
@@ -84,6 +87,12 @@ const NS_PER_MS = 1_000_000n
 const MS_PER_S = 1_000
 /** Enough for years at any rate a Mac has; the simulator wants an end. */
 const EVENTS_MAX = Number.MAX_SAFE_INTEGER
+/** There is no machine behind it, so that most of what is asked of it cannot be had. */
+const EXECUTORS = commandExecutors({
+  collectPosture: () => Promise.resolve({}),
+  restartSensor: () => Promise.resolve(false),
+  setLogLevel: () => undefined,
+})
 const QUIET = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
 /**
@@ -200,7 +209,7 @@ export class SimulatedMac {
     readonly spool: MacSpool
     readonly bootId: string
   }): Promise<void> {
-    const { signal, random, sleep, faults, reportSeconds } = this.#options
+    const { signal, random, sleep, faults, reportSeconds, commandsFolder, name } = this.#options
     const { normalizer, spool, bootId } = parts
     const end = new AbortController()
     const lifeSignal = AbortSignal.any([signal, end.signal])
@@ -213,6 +222,9 @@ export class SimulatedMac {
       ledger: spool.ledger,
       body: (host) => Promise.resolve(this.#report({ host, spool, bootId, startedNs })),
       reportIntervalMs: () => reportSeconds * MS_PER_S * (0.9 + 0.2 * draw(random)),
+      ...(commandsFolder !== undefined && {
+        commands: { journalPath: join(commandsFolder, name), executors: EXECUTORS },
+      }),
     })
     this.#uplinks.push(uplink)
     const ended = async (work: Promise<void>): Promise<void> => {
