@@ -1,6 +1,8 @@
+export { type AsarIntegrity, type BundleInfo, readBundleInfo } from './bundles/info.ts'
 export { Budget, BUDGET_LIMITS, type BudgetLimits, type BudgetSpent } from './bytes/budget.ts'
 export { type Leb128, readSleb128, readUleb128 } from './bytes/leb128.ts'
 export { ByteView, type Endian } from './bytes/view.ts'
+export type { Bundle } from './containers/bundles.ts'
 export type { ContainerFindingCode, EntryKind } from './containers/entry.ts'
 export type { ContainerFormatName } from './containers/format.ts'
 export { CONTAINER_LIMITS, type ContainerLimit, type ContainerLimits } from './containers/limits.ts'

@@ -1,4 +1,6 @@
 import { CPIO } from './cpio/cpio.ts'
+import { APFS } from './apfs/apfs.ts'
+import { ASAR } from './asar/asar.ts'
 import type { ContainerFormat } from './format.ts'
 import { HFS_PLUS } from './hfs-plus/hfs-plus.ts'
 import { APPLE_DOUBLE } from './mac-metadata/format.ts'
@@ -15,9 +17,11 @@ const FORMATS: readonly ContainerFormat[] = [
   ZIP,
   XAR,
   CPIO,
+  ASAR,
   APPLE_DOUBLE,
   ...STREAMS,
   HFS_PLUS,
+  APFS,
   PARTITIONS,
 ]
 

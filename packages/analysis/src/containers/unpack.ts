@@ -1,6 +1,7 @@
 import { Budget, type BudgetSpent } from '../bytes/budget.ts'
 import { AnalysisError, type AnalysisErrorCode } from '../errors.ts'
 import { type Allowance, allowanceOf, totalMax } from './allowance.ts'
+import { type Bundle, BundleFinder } from './bundles.ts'
 import type { ContainerFindingCode, Content, Entry, EntryFinding, EntryKind } from './entry.ts'
 import type { ContainerFormatName, ReadContext } from './format.ts'
 import { recogniseContainer } from './formats.ts'
@@ -51,6 +52,8 @@ export interface Unpacked {
   readonly container?: ContainerFacts
   /** Containers before what is in them. */
   readonly members: readonly Member[]
+  /** Applications, frameworks and plug-ins among the members. */
+  readonly bundles: readonly Bundle[]
   readonly findings: readonly ContainerFinding[]
   /** Findings beyond `findingsMax`. */
   readonly findingsDropped: number
@@ -93,6 +96,7 @@ class Walk {
   readonly #limits: ContainerLimits
   readonly #budget: Budget
   readonly #members: MutableMember[] = []
+  readonly #bundles: Bundle[] = []
   readonly #findings: ContainerFinding[] = []
   readonly #met = new Set<ContainerLimit>()
   #findingsDropped = 0
@@ -115,6 +119,7 @@ class Walk {
     return {
       ...(container !== undefined && { container }),
       members: this.#members,
+      bundles: this.#bundles,
       findings: this.#findings,
       findingsDropped: this.#findingsDropped,
       limits: [...this.#met],
@@ -158,6 +163,10 @@ class Walk {
       this.#note(place.path, findingOf(error))
     } finally {
       inside.attachAttributes()
+      this.#bundles.push(...inside.finder.bundles(place.path, inside.members))
+      for (const { path, finding } of inside.finder.broken(inside.members)) {
+        this.#note([...place.path, path], finding)
+      }
     }
     return container
   }
@@ -197,6 +206,7 @@ class Walk {
     member.size = content.bytes.length
     member.wasRead = true
     inside.noteBeside(judged.path, content.bytes)
+    inside.finder.take(judged.path, content.bytes)
     this.#options.visit?.(member, content.bytes)
     this.#open(bytesSource(content.bytes), inner, onFacts)
   }
@@ -261,6 +271,7 @@ function limitOf(error: unknown): ContainerLimit {
 /** What is known of one container while it is read: its paths and what `._` files say of them. */
 class Inside {
   readonly members = new Map<string, MutableMember>()
+  readonly finder = new BundleFinder()
   readonly #beside = new Map<string, ReadonlyMap<string, Uint8Array>>()
 
   /** What is there twice, and what lies behind a link. To be asked before the path is added. */

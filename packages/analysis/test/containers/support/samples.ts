@@ -1,5 +1,7 @@
 import { gzipSync } from 'node:zlib'
+import { apfsOf } from './apfs.ts'
 import { appleDoubleOf } from './apple-double.ts'
+import { asarOf } from './asar.ts'
 import { cpioOf } from './cpio.ts'
 import { decmpfsOf } from './decmpfs.ts'
 import { hfsPlusOf } from './hfs-plus.ts'
@@ -36,6 +38,13 @@ const HFS = [
   { path: 'c', compressed: true, attributes: { 'com.apple.decmpfs': decmpfsOf(3, 9, text('x')) } },
 ]
 
+const APFS = [
+  { path: 'd', mode: 0o040_755 },
+  { path: 'd/f', data: text('x'), attributes: { a: text('b') }, holeBlocks: 1 },
+  { path: 'l', mode: 0o120_755, attributes: { 'com.apple.fs.symlink': text('d') } },
+  { path: 'c', compressed: true, attributes: { 'com.apple.decmpfs': decmpfsOf(3, 9, text('x')) } },
+]
+
 /** One of each kind, the seeds of the fuzzers. */
 export const SAMPLES: readonly Sample[] = [
   { name: 'sample.zip', bytes: zipOf(ENTRIES) },
@@ -52,5 +61,13 @@ export const SAMPLES: readonly Sample[] = [
   },
   { name: 'volume.img', bytes: hfsPlusOf(HFS) },
   { name: 'sample.dmg', bytes: udifOf(hfsPlusOf(HFS)) },
+  { name: 'apfs.img', bytes: apfsOf(APFS) },
+  {
+    name: 'app.asar',
+    bytes: asarOf([
+      { path: 'a/b.js', text: 'x' },
+      { path: 'c', link: 'a' },
+    ]).bytes,
+  },
   { name: 'sample.gz', bytes: gzipSync(zipOf(ENTRIES)) },
 ]
