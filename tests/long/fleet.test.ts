@@ -1,4 +1,4 @@
-/** The fleets of tests/resilience/fleet.test.ts at length: ten bad minutes, a storm of thousands. */
+/** The fleets of tests/resilience/fleet.test.ts at length: bad minutes, a storm of thousands. */
 import { test } from 'node:test'
 import { seedOfRun } from '../platform/folder.ts'
 import { survivesFlaps, survivesSkew, survivesStorm } from '../resilience/fleet.ts'
