@@ -18,6 +18,7 @@ export type ContainerFormatName =
   | 'partitions'
   | 'pbzx'
   | 'pyinstaller'
+  | 'pyz'
   | 'tar'
   | 'udif'
   | 'xar'

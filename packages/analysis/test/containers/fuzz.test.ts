@@ -17,7 +17,7 @@ const LIMITS = {
   findingsMax: 100,
 }
 
-for (const { name, bytes } of SAMPLES) {
+for (const { name, bytes, structureBytes = bytes.length } of SAMPLES) {
   test(`fuzz: a damaged ${name} never throws and stays in its limits (SEED=${SEED})`, () => {
     const roll = dice(SEED)
     let [taken, odd] = [0, 0]
@@ -27,7 +27,9 @@ for (const { name, bytes } of SAMPLES) {
       const visit = (_: unknown, content: Uint8Array) => {
         seen += content.length
       }
-      const unpacked = unpack(mutated(bytes, roll), { name, limits: LIMITS, visit })
+      const structure = mutated(bytes.subarray(0, structureBytes), roll)
+      const damaged = Buffer.concat([structure, bytes.subarray(structureBytes)])
+      const unpacked = unpack(damaged, { name, limits: LIMITS, visit })
       ok(unpacked.members.length <= LIMITS.entriesMax, hint)
       ok(unpacked.findings.length <= LIMITS.findingsMax, hint)
       ok(seen <= LIMITS.bytesMax, hint)
@@ -35,6 +37,6 @@ for (const { name, bytes } of SAMPLES) {
       if (unpacked.findings.length > 0 || unpacked.limits.length > 0) odd += 1
     }
     // Neither all nor none: the mutations reach the readers and their refusals.
-    ok(taken > ROUNDS / 20 && odd > ROUNDS / 20, `${taken} taken, ${odd} odd`)
+    ok(taken > ROUNDS / 20 && odd > ROUNDS / 100, `${taken} taken, ${odd} odd`)
   })
 }

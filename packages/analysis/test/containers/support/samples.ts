@@ -5,6 +5,9 @@ import { asarOf } from './asar.ts'
 import { cpioOf } from './cpio.ts'
 import { decmpfsOf } from './decmpfs.ts'
 import { hfsPlusOf } from './hfs-plus.ts'
+import { madeImage } from './made-images.ts'
+import { pyInstallerOf, pyzOf } from './pyinstaller.ts'
+import { paxOf, tarOf } from './tar.ts'
 import { udifOf } from './udif.ts'
 import { xarOf } from './xar.ts'
 import { zipOf } from './zip.ts'
@@ -15,6 +18,8 @@ const text = (value: string) => Buffer.from(value)
 export interface Sample {
   readonly name: string
   readonly bytes: Uint8Array
+  /** Bytes at the beginning in which the structures are, where the rest is empty. */
+  readonly structureBytes?: number
 }
 
 const ENTRIES = [
@@ -45,6 +50,9 @@ const APFS = [
   { path: 'c', compressed: true, attributes: { 'com.apple.decmpfs': decmpfsOf(3, 9, text('x')) } },
 ]
 
+/** The first sector, both tables and the part of the root folder that is used. */
+const FAT_STRUCTURE_BYTES = 3_000
+
 /** One of each kind, the seeds of the fuzzers. */
 export const SAMPLES: readonly Sample[] = [
   { name: 'sample.zip', bytes: zipOf(ENTRIES) },
@@ -68,6 +76,23 @@ export const SAMPLES: readonly Sample[] = [
       { path: 'a/b.js', text: 'x' },
       { path: 'c', link: 'a' },
     ]).bytes,
+  },
+  {
+    name: 'sample.tar',
+    bytes: tarOf([
+      { path: 'a', kind: 'x', bytes: paxOf({ path: 'b', 'SCHILY.xattr.a': 'b' }) },
+      { path: 'c', bytes: text('x') },
+      { path: 'l', kind: '2', target: 'c' },
+    ]),
+  },
+  { name: 'hybrid.iso', bytes: madeImage('hybrid') },
+  { name: 'fat12.img', bytes: madeImage('fat12'), structureBytes: FAT_STRUCTURE_BYTES },
+  {
+    name: 'program',
+    bytes: pyInstallerOf([
+      { name: 'tool', kind: 's', bytes: text('x'), packed: true },
+      { name: 'PYZ.pyz', kind: 'z', bytes: pyzOf({ a: 'b', 'c.d': 'e' }) },
+    ]),
   },
   { name: 'sample.gz', bytes: gzipSync(zipOf(ENTRIES)) },
 ]
