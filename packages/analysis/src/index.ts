@@ -51,4 +51,50 @@ export type { SimilarityHashes } from './mach-o/similarity-hashes.ts'
 export type { Symbols } from './mach-o/symbols.ts'
 export type { Slice } from './mach-o/universal.ts'
 export { readPlist } from './plist/plist.ts'
-export type { PlistDate, PlistUid, PlistValue } from './plist/value.ts'
+export { plistJson } from './plist/canonical.ts'
+export type { PlistDate, PlistMap, PlistUid, PlistValue } from './plist/value.ts'
+export type { CmsCheck } from './code-signature/cms-check.ts'
+export type { CodeDirectory } from './code-signature/code-directory.ts'
+export type { CodeHashCheck } from './code-signature/code-hashes.ts'
+export type { EntitlementDifference } from './code-signature/entitlements.ts'
+export type { Finding } from './code-signature/findings.ts'
+export {
+  codeFacts,
+  effectiveEntitlements,
+  judgeSignature,
+  type PredictedSource,
+  type SignatureJudgement,
+  type SignatureKind,
+} from './code-signature/judgement.ts'
+export {
+  type BlobSummary,
+  type CheckedDirectory,
+  type CodeSignature,
+  type LaunchConstraint,
+  readCodeSignature,
+  type SignatureInput,
+} from './code-signature/signature.ts'
+export type { SealedFiles, SlotCheck, SlotState } from './code-signature/special-slots.ts'
+export { timeText } from './der/values.ts'
+export { type CodeFacts, evaluateRequirement, type Satisfied } from './requirement/evaluate.ts'
+export {
+  type CertificateCondition,
+  type Match,
+  type MatchOperation,
+  readRequirement,
+  type Requirement,
+} from './requirement/expression.ts'
+export type { SignatureRequirement } from './requirement/requirement-set.ts'
+export { requirementText } from './requirement/text.ts'
+export { APPLE_ROOTS } from './x509/apple-roots.ts'
+export type { Certificate, DistinguishedName } from './x509/certificate.ts'
+export type { Chain, ChainProblem, TrustedRoot } from './x509/chain.ts'
+export { codesignText, type SignedImage } from './report/codesign-text.ts'
+export {
+  type FileOptions,
+  type FileReport,
+  type ImageFacts,
+  reportFile,
+} from './report/file-report.ts'
+export type { ImageReport } from './report/image-report.ts'
+export type { SignatureReport } from './report/signature-report.ts'

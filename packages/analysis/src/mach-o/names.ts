@@ -218,10 +218,14 @@ export function pointerAuthenticationAbi(subtype: number): number | undefined {
   return subtype >>> 31 === 1 ? (subtype >>> 24) & 0xf : undefined
 }
 
-/** `X.Y.Z` as the linker packs it into 32 bits, without a last part that is zero. */
+/** `X.Y.Z` as the linker packs it into 32 bits. */
+export function fullVersion(version: number): string {
+  return `${version >>> 16}.${(version >>> 8) & 0xff}.${version & 0xff}`
+}
+
+/** As {@link fullVersion}, without a last part that is zero. */
 export function packedVersion(version: number): string {
-  const [major, minor, patch] = [version >>> 16, (version >>> 8) & 0xff, version & 0xff]
-  return patch === 0 ? `${major}.${minor}` : `${major}.${minor}.${patch}`
+  return fullVersion(version).replace(/^(\d+\.\d+)\.0$/, '$1')
 }
 
 /** `A.B.C.D.E` of LC_SOURCE_VERSION, without last parts that are zero beyond the second. */

@@ -19,12 +19,13 @@ export type PlistValue =
   | PlistDate
   | PlistUid
   | readonly PlistValue[]
-  | ReadonlyMap<string, PlistValue>
+  | PlistMap
+
+/** A dictionary. */
+export type PlistMap = ReadonlyMap<string, PlistValue>
 
 /** The dictionary a value is; undefined for any other. */
-export function plistMap(
-  value: PlistValue | undefined,
-): ReadonlyMap<string, PlistValue> | undefined {
+export function plistMap(value: PlistValue | undefined): PlistMap | undefined {
   return value instanceof Map ? value : undefined
 }
 

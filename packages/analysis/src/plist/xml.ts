@@ -13,9 +13,13 @@ interface Open {
   key: string | undefined
 }
 
-/** Reads a property list in XML. @throws AnalysisError */
+/**
+ * Reads a property list in XML.
+ *
+ * @throws AnalysisError
+ */
 export function readXmlPlist(document: string, budget: Budget): PlistValue {
-  const reader = new XmlReader(budget)
+  const reader = new XmlReader(budget, false)
   for (const token of xmlTokens(document)) {
     const value = reader.take(token)
     if (value !== undefined) return value
@@ -23,14 +27,34 @@ export function readXmlPlist(document: string, budget: Budget): PlistValue {
   throw new AnalysisError('ERR_ANALYSIS_TRUNCATED', 'The property list does not end.')
 }
 
+/**
+ * Reads a property list in XML where readers must not differ, as with entitlements: a key that
+ * stands twice, text between elements and a second value are refused.
+ *
+ * @throws AnalysisError
+ */
+export function readXmlPlistStrictly(document: string, budget: Budget): PlistValue {
+  const reader = new XmlReader(budget, true)
+  let whole: PlistValue | undefined
+  for (const token of xmlTokens(document)) {
+    const value = reader.take(token)
+    if (value !== undefined && whole !== undefined) throw malformed('has a second value')
+    whole ??= value
+  }
+  if (whole !== undefined) return whole
+  throw new AnalysisError('ERR_ANALYSIS_TRUNCATED', 'The property list does not end.')
+}
+
 class XmlReader {
+  readonly #strict: boolean
   readonly #budget: Budget
   readonly #open: Open[] = []
   #leaf: string | undefined
   #text = ''
 
-  constructor(budget: Budget) {
+  constructor(budget: Budget, strict: boolean) {
     this.#budget = budget
+    this.#strict = strict
   }
 
   /** @returns The value of the whole list, once it is complete. */
@@ -38,6 +62,7 @@ class XmlReader {
     this.#budget.spendSteps()
     if (token.kind === 'text') {
       if (this.#leaf !== undefined) this.#text += token.text
+      else if (this.#strict && token.text.trim() !== '') throw malformed('has text between')
       return undefined
     }
     if (token.name === 'plist') return undefined
@@ -46,6 +71,7 @@ class XmlReader {
 
   #begin(name: string): undefined {
     if (name !== 'dict' && name !== 'array') {
+      if (this.#strict && this.#leaf !== undefined) throw malformed(`has ${name} inside of a value`)
       this.#leaf = name
       this.#text = ''
       return
@@ -75,6 +101,7 @@ class XmlReader {
     if (parent.name === 'array') parent.list.push(value)
     else {
       if (parent.key === undefined) throw malformed('has a value without a key')
+      if (this.#strict && parent.map.has(parent.key)) throw malformed('has a key twice')
       parent.map.set(parent.key, value)
       parent.key = undefined
     }
