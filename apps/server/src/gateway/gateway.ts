@@ -77,6 +77,7 @@ interface Checked {
 
 const compress = promisify(zstdCompress)
 const LETTERS_PER_BATCH_MAX = 20
+const KEPT: ReadonlySet<AppendResult['status']> = new Set(['stored', 'duplicate'])
 const LOG_FULL_RETRY_SECONDS = 30
 
 /**
@@ -148,8 +149,11 @@ export class Gateway {
     try {
       const ingested = formatTime(clock.nowNs())
       const checked = this.#check(batch, ingested)
-      if (checked.letters.length > 0) await records.letters.add(checked.letters)
       const result = await this.#append(batch, checked, ingested)
+      // After the log: what it turns away comes again cut otherwise, and would be set aside twice.
+      // Before the answer: without one the batch comes again, and its letters with the same ids.
+      const isKept = 'status' in result && KEPT.has(result.status)
+      if (isKept && checked.letters.length > 0) await records.letters.add(checked.letters)
       settled = count
       return await this.#settle(batch, { checked, ingested, result })
     } finally {
