@@ -34,6 +34,7 @@ for (const suite of SUITES) {
       {
         cwd: ROOT,
         encoding: 'utf8',
+        env: { ...process.env, POMONA_TEST_NODE: process.execPath },
         maxBuffer: OUTPUT_BYTES_MAX,
       },
     )

@@ -95,7 +95,9 @@ class Patient {
 
   async start(): Promise<void> {
     this.#agentPort ??= await freePort()
-    this.#process = await startServerProcess(this.#directory, this.#port, this.#agentPort)
+    this.#process = await startServerProcess(this.#directory, this.#port, {
+      agentPort: this.#agentPort,
+    })
     this.link ??= this.#process.firstRunLink
   }
 

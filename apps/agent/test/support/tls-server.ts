@@ -1,9 +1,6 @@
 /** {@link ProtocolServer} behind real TLS on a loopback port. */
-import { createServer, type Server } from 'node:https'
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import type { TLSSocket } from 'node:tls'
 import { ProtocolServer, type ServerReply } from './protocol-server.ts'
+import { type FrontAnswer, type FrontRequest, listenTls } from './tls-front.ts'
 
 /** How a test's server differs from the usual one. */
 export interface TlsServerOptions {
@@ -37,51 +34,27 @@ export async function startTlsServer(
   const clients: string[] = []
   const scripted: (ServerReply | Buffer | 'hang-up')[] = []
   let connections = 0
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const chunks: Buffer[] = []
-    // A request without an encoding yields buffers.
-    for await (const chunk of request) chunks.push(chunk as Buffer)
-    // The server is one of TLS.
-    const peer = (request.socket as TLSSocket).getPeerX509Certificate()
-    clients.push(peer?.subjectAltName ?? '')
+  const answer = async ({ client, body, ...request }: FrontRequest): Promise<FrontAnswer> => {
+    clients.push(client)
     const next = scripted.shift()
-    if (next === 'hang-up') return void request.socket.destroy()
-    const reply = Buffer.isBuffer(next)
-      ? next
-      : (next ??
-        (await protocol.handle({
-          method: request.method ?? '',
-          path: request.url ?? '',
-          body: Buffer.concat(chunks),
-        })))
-    if (Buffer.isBuffer(reply)) return void response.end(reply)
-    response.writeHead(reply.status, reply.headers)
-    response.end(reply.body === undefined ? undefined : JSON.stringify(reply.body))
+    if (next === 'hang-up') return next
+    if (Buffer.isBuffer(next)) return { status: 200, headers: {}, body: next.toString('base64') }
+    const whole = { ...request, body: Buffer.from(body, 'base64') }
+    const reply = next ?? (await protocol.handle(whole))
+    const text = reply.body === undefined ? '' : JSON.stringify(reply.body)
+    const headers = { ...reply.headers }
+    return { status: reply.status, headers, body: Buffer.from(text).toString('base64') }
   }
-  const server: Server = createServer(
+  const { port, stop } = await listenTls(
     {
       ...(options.credentials ?? protocol.authority.server()),
       ca: protocol.authority.pem,
-      requestCert: true,
-      rejectUnauthorized: false,
       maxVersion: options.tlsVersionMax ?? 'TLSv1.3',
+      port: options.port ?? 0,
     },
-    (request, response) => {
-      answer(request, response).catch(() => request.socket.destroy())
-    },
+    { answer, connected: () => void (connections += 1) },
   )
-  server.on('secureConnection', () => (connections += 1))
-  // What clients do to a server that ends or refuses them is theirs to explain.
-  server.on('tlsClientError', () => undefined)
-  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve))
-  const stop = async (): Promise<void> => {
-    server.closeAllConnections()
-    if (!server.listening) return
-    await new Promise<void>((resolve) => server.close(() => resolve()))
-  }
   context.after(stop)
-  // A server that listens on a port has an address of this kind.
-  const { port } = server.address() as AddressInfo
   return {
     url: `https://127.0.0.1:${port}`,
     protocol,
