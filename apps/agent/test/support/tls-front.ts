@@ -114,7 +114,7 @@ async function listenInNode(options: FrontOptions, owner: FrontOwner): Promise<F
     if (message.kind === 'connected') owner.connected()
     if (message.kind !== 'request') return
     const { id, request } = message
-    const say = (answer: FrontAnswer): void => void tell(child, { kind: 'answer', id, answer })
+    const say = (answer: FrontAnswer): void => tell(child, { kind: 'answer', id, answer })
     owner.answer(request).then(say, () => say('hang-up'))
   })
   child.on('exit', (code) => listening.reject(new Error(`the front ended with ${code}`)))
