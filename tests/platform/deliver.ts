@@ -44,9 +44,9 @@ export class Courier {
   }
 
   /** Delivers again and again until the server says that it is stored. */
-  async deliver({ streamId, items }: Delivery): Promise<void> {
+  async deliver({ streamId, run, items }: Delivery): Promise<void> {
     const spool = new MemorySpool({
-      ...{ epoch: 1, streamId, bootId: BOOT_ID, itemsMax: items.length },
+      ...{ epoch: 1, streamId, run, bootId: BOOT_ID, itemsMax: items.length },
     })
     for (const item of items) spool.put({ kind: 'event', ...item })
     const shipper = new Shipper({

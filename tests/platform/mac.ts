@@ -18,6 +18,7 @@ export const BOOT_ID = 'boot-1' as BootId
 /** What an agent has to deliver, and the ids of its events. */
 export interface Delivery {
   readonly streamId: string
+  readonly run: string
   readonly items: readonly { readonly sequence: number; readonly text: string }[]
   readonly eventIds: readonly string[]
 }
@@ -123,6 +124,7 @@ function normalized(lines: Iterable<string>, name: string): Sequenced[] {
 function delivery(name: string, events: readonly Sequenced[]): Delivery {
   return {
     streamId: streamId(identityOf(name)),
+    run: identityOf(name).sensor,
     items: events.map(({ sequence, event }) => ({ sequence, text: JSON.stringify(event) })),
     eventIds: events.map(({ event }) => event.event?.id ?? ''),
   }

@@ -301,6 +301,7 @@ export const API_PROBLEM_CODES = [
   'batch_conflict',
   'log_full',
   'foreign_host',
+  'foreign_stream',
   'certificate_missing',
   'certificate_untrusted',
   'certificate_unfit',

@@ -62,6 +62,10 @@ export const EventBatch = z.strictObject({
   host: HostDescription,
   boot_id: Identifier,
   stream_id: Identifier,
+  run: Identifier.describe(
+    'Names the run of the agent the stream is of. The server derives `stream_id` from tenant and ' +
+      'host of the certificate, `boot_id` and this, and refuses any other.',
+  ),
   first_sequence: z.int().min(0),
   last_sequence: z.int().min(0),
   digest: z

@@ -15,6 +15,7 @@ const BATCH = {
   host: HOST,
   boot_id: 'boot-1',
   stream_id: 'stream',
+  run: 'agent-1',
   first_sequence: 0,
   last_sequence: 0,
   digest: 'a'.repeat(64),

@@ -14,6 +14,7 @@ export interface HeldItem {
 export interface MemorySpoolOptions {
   readonly epoch: number
   readonly streamId: string
+  readonly run: string
   readonly bootId: string
   /** Items beyond which the oldest that was never given out is dropped. */
   readonly itemsMax: number
@@ -61,7 +62,7 @@ export class MemorySpool implements SpoolReader {
   }
 
   next(limits: DeliveryLimits): Promise<Delivery | undefined> {
-    const { epoch, streamId, bootId } = this.#options
+    const { epoch, streamId, run, bootId } = this.#options
     const taken = this.#take(limits)
     const [first] = taken
     const last = taken.at(-1)
@@ -72,6 +73,7 @@ export class MemorySpool implements SpoolReader {
     return Promise.resolve({
       epoch,
       streamId,
+      run,
       bootId,
       firstSequence: first.sequence,
       lastSequence: last.sequence,

@@ -92,6 +92,7 @@ export class Outbox {
     return {
       epoch: epoch.epoch,
       streamId: epoch.streamId,
+      run: epoch.run,
       bootId: epoch.bootId,
       firstSequence: first.item.sequence,
       lastSequence: last.item.sequence,

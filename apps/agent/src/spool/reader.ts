@@ -10,6 +10,8 @@ export interface DeliveryLimits {
 export interface Delivery {
   readonly epoch: number
   readonly streamId: string
+  /** What the stream's id was derived from, beside tenant, host and boot. */
+  readonly run: string
   readonly bootId: string
   /** Sequence of the first item. */
   readonly firstSequence: number

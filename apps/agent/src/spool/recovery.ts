@@ -109,8 +109,8 @@ async function straysOf(
 
 function epochOf({ header }: SegmentReader): EpochState | undefined {
   if (header === undefined) return undefined
-  const { epoch, streamId, bootId } = header
-  return { epoch, streamId, bootId }
+  const { epoch, streamId, run, bootId } = header
+  return { epoch, streamId, run, bootId }
 }
 
 /** Takes groups in, each once: one that could not be synced was written again elsewhere. */

@@ -11,7 +11,7 @@ import { Pending } from './pending.ts'
 import type { Acknowledgement, Delivery, DeliveryLimits, SpoolReader } from './reader.ts'
 import { recover, type Recovered } from './recovery.ts'
 import { Room } from './room.ts'
-import { type Change, comparePlaces, type EpochState, type SpoolState } from './state.ts'
+import { type Change, comparePlaces, type EpochState, runOf, type SpoolState } from './state.ts'
 import { GROUP_OVERHEAD_BYTES, SegmentWriter } from './writer.ts'
 
 const NS_PER_MS = 1_000_000n
@@ -69,7 +69,6 @@ export class Spool implements SpoolReader {
   readonly #outbox: Outbox
   readonly #pending = new Pending()
   readonly #epoch: EpochState
-  readonly #run: string
   readonly #room: Room
   #flight: Flight | undefined
   #sequence = 0
@@ -84,8 +83,8 @@ export class Spool implements SpoolReader {
     this.#state = state
     this.#accounts = new Accounts({ fileSystem, folder, generation })
     const epoch = state.epoch + 1
-    this.#run = `agent-${state.installation}-${epoch}`
-    this.#epoch = { epoch, bootId, streamId: options.streamId(this.#run) }
+    const run = runOf(state.installation, epoch)
+    this.#epoch = { epoch, bootId, run, streamId: options.streamId(run) }
     this.#writer = new SegmentWriter({
       fileSystem,
       folder,
@@ -138,7 +137,7 @@ export class Spool implements SpoolReader {
 
   /** Names the run of the agent that this stream is of; see {@link SpoolOptions.streamId}. */
   get run(): string {
-    return this.#run
+    return this.#epoch.run
   }
 
   /** Characters of items that are in memory only. */

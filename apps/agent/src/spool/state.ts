@@ -8,9 +8,16 @@ import { Tally, TallyRows } from './tally.ts'
 export const EpochState = z.strictObject({
   epoch: z.int().min(0),
   streamId: z.string(),
+  /** Empty in files of a version that did not write it down. */
+  run: z.string().default(''),
   bootId: z.string(),
 })
 export type EpochState = z.infer<typeof EpochState>
+
+/** The name of a start of the agent, from which the id of its stream is derived. */
+export function runOf(installation: string, epoch: number): string {
+  return `agent-${installation}-${epoch}`
+}
 
 /** A place in the order of delivery: epoch, then sequence. */
 export const Place = z.strictObject({ epoch: z.int().min(0), sequence: z.int().min(-1) })
@@ -141,7 +148,7 @@ export class SpoolState {
     state.settled = snapshot.settled
     state.offered = snapshot.offered
     state.book = LedgerBook.of(snapshot.book)
-    for (const epoch of snapshot.epochs) state.epochs.set(epoch.epoch, epoch)
+    for (const epoch of snapshot.epochs) state.#begin(epoch)
     state.sensors = snapshot.sensors
     for (const { left, ...segment } of snapshot.segments) {
       state.segments.set(segment.id, { ...segment, left: Tally.of(left) })
@@ -194,14 +201,15 @@ export class SpoolState {
     for (const change of changes) this.#apply(change)
   }
 
+  #begin({ epoch, streamId, run, bootId }: EpochState): void {
+    const name = run === '' ? runOf(this.installation, epoch) : run
+    this.epochs.set(epoch, { epoch, streamId, run: name, bootId })
+  }
+
   #apply(change: Change): void {
     switch (change.kind) {
       case 'epoch':
-        this.epochs.set(change.epoch, {
-          epoch: change.epoch,
-          streamId: change.streamId,
-          bootId: change.bootId,
-        })
+        this.#begin(change)
         this.isEnded = false
         this.#forgetEpochs()
         return

@@ -69,6 +69,7 @@ const BLAMED: ReadonlySet<string> = new Set([
   'body_too_large',
 ])
 const CONFLICT = 'batch_conflict'
+const FOREIGN = 'foreign_stream'
 /**
  * Events set aside one after the other without a delivery that went well between them. From then
  * on each costs a long wait: more likely server and agent do not understand each other, and an
@@ -166,6 +167,7 @@ export class Shipper {
       host,
       boot_id: delivery.bootId,
       stream_id: delivery.streamId,
+      run: delivery.run,
       first_sequence: delivery.firstSequence,
       last_sequence: delivery.lastSequence,
       digest: createHash('sha256').update(events).update(alerts).digest('hex'),
@@ -188,6 +190,10 @@ export class Shipper {
     if (answer.status === 409 && overlap.success) {
       const { last_sequence: lastSequence } = overlap.data
       if (lastSequence >= delivery.firstSequence) return this.#overlapped(delivery, lastSequence)
+    }
+    if (code === FOREIGN && delivery.epoch !== this.#options.epoch) {
+      // Of an earlier run, when this Mac was another host: nobody will ever take it from us.
+      return this.#discard(delivery, code, message)
     }
     const blamed = code !== undefined && (code === CONFLICT || BLAMED.has(code))
     if (!blamed) return await this.#wait(answer, this.#puzzled++, signal)

@@ -7,7 +7,7 @@ const WIDE = { itemsMax: 100, bytesMax: 10_000 }
 function spool(itemsMax = 100) {
   const fates: [number, SpoolFate][] = []
   const made = new MemorySpool({
-    ...{ epoch: 3, streamId: 'stream-1', bootId: 'boot-1', itemsMax },
+    ...{ epoch: 3, streamId: 'stream-1', run: 'run-1', bootId: 'boot-1', itemsMax },
     onSettled: ({ sequence }, fate) => fates.push([sequence, fate]),
   })
   const put = (...sequences: readonly number[]): void => {

@@ -26,17 +26,17 @@ export class Shipping {
     this.#parts = { time, random }
     this.#transport = transport
     this.spool = new MemorySpool({
-      ...{ epoch: 1, streamId: 'stream-1', bootId: 'boot-1', itemsMax },
+      ...{ epoch: 1, streamId: 'stream-1', run: 'run-1', bootId: 'boot-1', itemsMax },
       onSettled: ({ sequence }, fate) => this.fates.push({ sequence, fate }),
     })
   }
 
   /** A shipper as it is after a start of the agent; the spool is what outlives it. */
-  start(limits?: ShipperLimits): { readonly shipper: Shipper; readonly link: Link } {
+  start(limits?: ShipperLimits, epoch = 1): { readonly shipper: Shipper; readonly link: Link } {
     const { time, random } = this.#parts
     const link = new Link({ transport: this.#transport, clock: time, random, sleep: time.sleep })
     const shipper = new Shipper({
-      ...{ link, spool: this.spool, clock: time, sessionId: SESSION, epoch: 1 },
+      ...{ link, spool: this.spool, clock: time, sessionId: SESSION, epoch },
       host: { id: 'host-1', name: 'orchard-01' },
       // In this process, so that time stands still while it works.
       compress: (text) => Promise.resolve(zstdCompressSync(text)),

@@ -49,6 +49,7 @@ test('shipper: delivers in order, by batches, and says who it is', async () => {
   )
   const [batch] = server.batches
   deepEqual([batch?.host.id, batch?.stream_id, batch?.boot_id], ['host-1', 'stream-1', 'boot-1'])
+  equal(batch?.run, 'run-1')
   deepEqual([batch?.agent?.session_id, batch?.agent?.epoch], [SESSION, 1])
   equal(shipper.counts().delivered, 10)
   equal(shipping.spool.counts().held, 0)
@@ -153,6 +154,32 @@ test('shipper: a server that refuses everything does not empty the spool', async
   const { discarded, held } = shipping.spool.counts()
   ok(discarded >= 3 && discarded < 60, `${discarded} in ten minutes`)
   equal(discarded + held, 500)
+})
+
+test('shipper: what belongs to a host this Mac was before is given up, and nothing else', async () => {
+  const limits = { itemsMax: 8, bytesMax: 100_000 }
+  const { server, shipping, stored, time } = world()
+  for (let sequence = 0; sequence < 16; sequence++) shipping.put(sequence)
+  server.script.push(() => problem(422, 'foreign_stream'))
+  // The spool's epoch is 1: to a later start it is what an earlier one left.
+  const { shipper } = shipping.start(limits, 2)
+  let isDone = false
+  void (async () => {
+    while (await shipper.deliverNext(STOP));
+    isDone = true
+  })()
+  await time.run(() => isDone)
+  deepEqual(await stored(), [8, 9, 10, 11, 12, 13, 14, 15])
+  deepEqual(shipping.sequences('discarded'), [0, 1, 2, 3, 4, 5, 6, 7])
+  deepEqual(shipper.counts().discarded, { foreign_stream: 8 })
+})
+
+test('shipper: a stream of its own that the server calls foreign is kept', async () => {
+  const { server, shipping, deliverAll } = world()
+  server.script.push(...Array.from({ length: 50 }, () => () => problem(422, 'foreign_stream')))
+  for (let sequence = 0; sequence < 16; sequence++) shipping.put(sequence)
+  await deliverAll(60_000)
+  deepEqual(shipping.spool.counts().held, 16)
 })
 
 test('shipper: a batch that is too large is halved', async () => {

@@ -32,7 +32,7 @@ class Agent {
   readonly folder: string
   readonly server: TlsServer
   readonly spool = new MemorySpool({
-    ...{ epoch: 1, streamId: 'stream-1', bootId: 'boot-1', itemsMax: 1_000 },
+    ...{ epoch: 1, streamId: 'stream-1', run: 'run-1', bootId: 'boot-1', itemsMax: 1_000 },
   })
   readonly ran: string[] = []
   readonly applied: (number | undefined)[] = []

@@ -76,7 +76,7 @@ export class MacMemorySpool implements MacSpool {
   constructor({ clock, bootId, streamId, times, itemsMax }: MacSpoolOptions) {
     this.#clock = clock
     this.reader = new MemorySpool({
-      ...{ epoch: 1, bootId, streamId: streamId(this.run), itemsMax },
+      ...{ epoch: 1, bootId, streamId: streamId(this.run), run: this.run, itemsMax },
       onSettled: ({ mark = 0n }, fate) => {
         const nowMs = this.#nowMs()
         const sensedMs = Number(mark)

@@ -4,10 +4,12 @@ import {
   type AgentMark,
   type ApiProblemCode,
   type BatchReceipt,
+  type BootId,
   type Clock,
   formatTime,
   type HostId,
   type StreamId,
+  streamId,
   TENANT_DEFAULT,
 } from '@pomona/schema'
 import type { AppendResult, Log, LogAppend, Records, StoredLetter } from '@pomona/store'
@@ -131,6 +133,9 @@ export class Gateway {
     const { batch } = decoded
     if (batch.host.id !== sender.hostId) {
       return refuse('foreign_host', 'The batch is of another host than the certificate.')
+    }
+    if (batch.stream_id !== ownStream(batch, sender)) {
+      return refuse('foreign_stream', 'The stream is none of this host, boot and run.')
     }
     if (batch.agent !== undefined) witness.mark(sender, batch.agent)
     const taken = await this.#takeBatch(batch)
@@ -271,6 +276,16 @@ export class Gateway {
       logger.warn({ error: { message: messageOf(error) } }, 'A host sighting was not recorded.')
     }
   }
+}
+
+/**
+ * The stream that a batch of this host, boot and run must be of. Events are known by stream and
+ * sequence everywhere, so whoever could name another host's stream could take the place of its
+ * events before they come; host and tenant are those of the certificate.
+ */
+function ownStream({ boot_id, run }: Envelope, { tenantId, hostId }: AgentIdentity): StreamId {
+  // Any text may stand there; the brand only marks what it stands for.
+  return streamId({ tenantId, hostId, bootId: boot_id as BootId, sensor: run })
 }
 
 function receiptOf(

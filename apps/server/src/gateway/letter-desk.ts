@@ -102,7 +102,7 @@ export class LetterDesk {
     const host = { id: letter.host_id ?? '', name: letter.host_id ?? '' }
     const checked = checkEvents(
       {
-        ...{ host, stream_id, boot_id: '', digest: '', events: [JSON.parse(text)] },
+        ...{ host, stream_id, boot_id: '', run: '', digest: '', events: [JSON.parse(text)] },
         first_sequence: source.firstSequence,
         last_sequence: source.lastSequence,
       },

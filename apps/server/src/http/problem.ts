@@ -59,6 +59,7 @@ export const PROBLEM_MEANINGS: Readonly<
   batch_conflict: { status: 409, meaning: 'The range is stored with another digest.' },
   log_full: { status: 503, meaning: 'The log reached its limit; nothing was stored.' },
   foreign_host: { status: 403, meaning: 'The message is of another host than the certificate.' },
+  foreign_stream: { status: 422, meaning: 'The stream of the batch is not one of the host.' },
   certificate_missing: { status: 401, meaning: 'The agent shows no certificate.' },
   certificate_untrusted: { status: 401, meaning: 'Another authority issued the certificate.' },
   certificate_unfit: { status: 401, meaning: 'The certificate is not that of a host.' },

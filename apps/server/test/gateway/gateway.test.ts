@@ -9,6 +9,7 @@ import {
   type StageCounts,
 } from '@pomona/schema'
 import { type Log, openMemoryLog, StoreError } from '@pomona/store'
+import { enrolAgent } from '../support/agent.ts'
 import { bound } from '../support/bound.ts'
 import { batchOf, execEvent, execs, streamOf } from '../support/batch.ts'
 import { post } from '../support/post.ts'
@@ -274,3 +275,30 @@ test('gateway: a stream keeps its own count of losses on the host', async (conte
   const host = (await rig.api.get('/api/v1/hosts/mac-1')) as Record<string, unknown>
   deepEqual([host['gaps'], host['discarded'], host['events']], [7, { spool_full: 3 }, 2])
 })
+
+test(
+  'gateway: a host cannot write into another’s stream, nor take the place of what it will send',
+  { timeout: 60_000 },
+  async (context) => {
+    const rig = await startTestServer(context)
+    const victim = await enrolAgent(rig.server)
+    const thief = await enrolAgent(rig.server)
+    const theirs = batchOf({ hostId: victim.hostId, events: execs(victim.hostId, 2) })
+    const own = { host: { id: thief.hostId, name: 'thief' } }
+    const asOwn = execs(victim.hostId, 2).map((event) => ({ ...event, host: own.host }))
+    // Everything as the victim will send it, only that the host says to be itself.
+    const forged = { ...batchOf({ hostId: victim.hostId, events: asOwn }), ...own }
+    for (const body of [forged, { ...forged, run: 'another' }, { ...forged, boot_id: 'other' }]) {
+      const answer = await thief.call('/agent/v1/batches', { body })
+      equal(answer.status, 422)
+      equal((answer.body as { code: string }).code, 'foreign_stream')
+    }
+    equal(await rig.stores.log.end(), 0)
+    const metrics = await (await rig.api.call('GET', '/metrics')).text()
+    ok(metrics.includes('pomona_agent_refusals_total{reason="foreign_stream"} 3\n'))
+    deepEqual(closed((await stages(rig))['gateway_batches']), { foreign_stream: 3 })
+    deepEqual((await victim.call('/agent/v1/batches', { body: theirs })).body, {
+      ...{ status: 'stored', offset: 0, accepted: 2, rejected: 0 },
+    })
+  },
+)

@@ -62,13 +62,14 @@ export interface BatchOptions {
 
 /** A batch whose range and digest fit its events. */
 export function batchOf(options: BatchOptions): EventBatch {
-  const { hostId = 'mac-1', first = 0, events, sensor } = options
+  const { hostId = 'mac-1', first = 0, events, sensor = 'eslogger-1' } = options
   const { alerts, agent } = options
   const text = JSON.stringify(events) + (alerts === undefined ? '' : JSON.stringify(alerts))
   return {
     host: { id: hostId, name: hostId },
     boot_id: 'boot-1',
     stream_id: streamOf(hostId, sensor),
+    run: sensor,
     first_sequence: first,
     last_sequence: options.last ?? first + Math.max(events.length, 1) - 1,
     digest: createHash('sha256').update(text).digest('hex'),
