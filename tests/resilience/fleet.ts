@@ -178,6 +178,8 @@ export async function survivesStorm(run: FleetRun, context: TestContext): Promis
   })
   // Two connections each, one for what it delivers and one for what it reports.
   ok(handshakes <= agents * 2 * 2, `${handshakes} handshakes: nobody hammers at the door`)
+  // What was under way breaks, then waits double: so many attempts are a quarter of an hour's.
+  ok(refused <= agents * 12, `${refused} failed attempts`)
   ok(after.resumed > before.resumed, 'sessions outlive the server')
 }
 
