@@ -23,6 +23,7 @@ export interface TrafficOptions {
   readonly startNs: bigint
 }
 
+const RUN = 'load'
 const EVENTS_MAX = Number.MAX_SAFE_INTEGER
 /** As agents compress. */
 const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 3 } }
@@ -38,11 +39,11 @@ export class TrafficMac {
 
   constructor({ name, background, attacks, offsetsNs, startNs }: TrafficOptions) {
     const host = { id: hostIdOf(name), name, os_version: '26.1', architecture: 'arm64' }
-    const place = { tenantId: TENANT_DEFAULT, hostId: host.id, bootId: BOOT_ID, sensor: 'load' }
+    const place = { tenantId: TENANT_DEFAULT, hostId: host.id, bootId: BOOT_ID, sensor: RUN }
     this.name = name
     this.streamId = streamId(place)
     this.#host = host
-    const context = { tenantId: TENANT_DEFAULT, host, bootId: BOOT_ID, sensor: 'load' }
+    const context = { tenantId: TENANT_DEFAULT, host, bootId: BOOT_ID, sensor: RUN }
     this.#normalizer = new Normalizer(context)
     const lines = simulate({
       host: { name, osVersion: '26.1', users: [{ name: 'maya', uid: 501 }] },
@@ -68,6 +69,7 @@ export class TrafficMac {
       host: this.#host,
       boot_id: BOOT_ID,
       stream_id: this.streamId,
+      run: RUN,
       first_sequence: first,
       last_sequence: this.#sequence - 1,
       digest: createHash('sha256').update(events).digest('hex'),
