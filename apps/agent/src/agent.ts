@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { Normalizer } from '@pomona/normalize'
-import { FILTER_POLICY, policyFilter } from '@pomona/sensor'
 import { type BootId, type HostId, streamId, type TenantId } from '@pomona/schema'
 import { ownIdentity } from './belonging.ts'
 import type { AgentConfig } from './config.ts'
@@ -53,7 +52,7 @@ export async function runAgent(
   })
   // The tenant is what the server said at enrolment.
   const detection = new HostDetection(identity.tenant_id as TenantId)
-  const work = new Work({ config, detection, log, budget, content })
+  const work = new Work({ config, detection, log, budget, content, pid: deps.pid })
   const normalizer = new Normalizer({
     tenantId: identity.tenant_id as TenantId, // As above.
     host: { id: identity.host_id, ...facts.host },
@@ -64,7 +63,7 @@ export async function runAgent(
   const sources = agentSources({
     tools: deps.tools,
     normalizer,
-    filter: throttled(policyFilter({ ...FILTER_POLICY, ownPid: deps.pid }), budget),
+    filter: throttled(work.filter, budget),
     sensors: config.sensors,
     esloggerCommand: config.eslogger_command,
     fileFacts,

@@ -1,4 +1,4 @@
-import { LogLevel } from '@pomona/schema'
+import { LogLevel, MuteList } from '@pomona/schema'
 import { readSettings, type SettingsSources, settingsProperties } from '@pomona/settings'
 import { z } from 'zod'
 
@@ -61,6 +61,9 @@ export const AgentConfig = z.strictObject({
       'Whether files that start or are written are read: digest, first bytes, quarantine, origin. ' +
         '`auto`: on a Mac.',
     ),
+  mutes: MuteList.default([]).describe(
+    'Events left out at the source, as `pomona mute plan` writes them; in the file only.',
+  ),
   cpu_percent_max: z
     .int()
     .min(1)

@@ -1,5 +1,6 @@
 import type { BundleContent } from '@pomona/rules'
 import { AgentPolicy } from '@pomona/schema'
+import { FILTER_POLICY, policyFilter, type SourceFilter } from '@pomona/sensor'
 import type { CheckedBundle } from './bundles/bundle.ts'
 import type { BundleTarget } from './bundles/keeper.ts'
 import type { AgentConfig } from './config.ts'
@@ -15,18 +16,22 @@ export interface WorkParts {
   readonly budget: Budget
   /** What is detected with while there is no bundle. */
   readonly content: BundleContent | undefined
+  /** The agent's own process, whose files are no business of its own. */
+  readonly pid: number
 }
 
 /** What the agent does and how, by its bundle or without one. */
 export class Work implements BundleTarget {
   readonly #parts: WorkParts
   #policy: AgentPolicy
+  #filter: SourceFilter
   /** Throttle of the budget when the bundle was put to work: what came before is not its doing. */
   #throttle = 0
 
   constructor(parts: WorkParts) {
     this.#parts = parts
     this.#policy = this.#ownPolicy()
+    this.#filter = this.#makeFilter()
     this.#detect(parts.content)
   }
 
@@ -36,6 +41,12 @@ export class Work implements BundleTarget {
 
   /** Whether records of a sensor are not wanted. */
   readonly isOff = (sensor: string): boolean => this.#policy.sensors_off.includes(sensor)
+
+  /** What is left out at the source, by the policy of the time. */
+  readonly filter: SourceFilter = {
+    ofLine: (glance, text) => this.#filter.ofLine(glance, text),
+    ofRecord: (message) => this.#filter.ofRecord(message),
+  }
 
   /** @see BundleTarget.apply */
   apply(bundle: CheckedBundle | undefined): Promise<void> {
@@ -48,6 +59,7 @@ export class Work implements BundleTarget {
       this.#policy = before
       throw error
     }
+    this.#filter = this.#makeFilter()
     log.level = this.#policy.log_level
     this.#throttle = budget.throttle
     log.info({ bundle: bundle?.id, rules: this.#parts.detection.rules }, 'Content is at work.')
@@ -63,6 +75,13 @@ export class Work implements BundleTarget {
 
   #detect(content: BundleContent | undefined): void {
     this.#parts.detection.use(this.#policy.host_detection ? content : undefined)
+  }
+
+  // What people set on the Mac holds with every bundle.
+  #makeFilter(): SourceFilter {
+    const { config, pid } = this.#parts
+    const mutes = [...FILTER_POLICY.mutes, ...config.mutes, ...this.#policy.mutes]
+    return policyFilter({ ...FILTER_POLICY, mutes, ownPid: pid })
   }
 
   #ownPolicy(): AgentPolicy {

@@ -44,6 +44,7 @@ export {
   SensorProblem,
   SensorState,
 } from './agent/report.ts'
+export { Mute, MuteList } from './agent/mute.ts'
 export { POSTURE_FACTS_MAX, PostureReport } from './agent/posture.ts'
 export {
   Alert,

@@ -67,7 +67,8 @@ export class Budget {
       message:
         `The agent used ${cpuPercent.toFixed(0)} % of a core of ${cpuPercentMax} % and ` +
         `${memoryBytes} bytes of ${memoryBytesMax}: it leaves out ${share} ordinary file events.`,
-      remedy: 'See which paths and processes are behind them, and leave those out by policy.',
+      remedy:
+        'Record some minutes of eslogger, and see with `pomona mute plan` what can be left out.',
     }
   }
 }

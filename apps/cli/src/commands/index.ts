@@ -1,6 +1,7 @@
 import type { Command } from '../command-line.ts'
 import { agentCommand, agentStatusCommand } from './agent.ts'
 import { eqlCommand } from './eql.ts'
+import { mutePlanCommand } from './mute-plan.ts'
 import { normalizeCommand } from './normalize.ts'
 import { replayCommand } from './replay.ts'
 import { rulesBacktestCommand } from './rules-backtest.ts'
@@ -24,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   rulesExplainCommand,
   rulesBacktestCommand,
   eqlCommand,
+  mutePlanCommand,
   simCommand,
   simFleetCommand,
   serverCommand,

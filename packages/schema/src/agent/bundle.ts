@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { SignedText } from './command.ts'
 import { Identifier, Instant, Sha256 } from './fields.ts'
+import { MuteList } from './mute.ts'
 
 /** Words of a logger's level, from quiet to loud. */
 export const LogLevel = z.enum(['error', 'warn', 'info', 'debug'])
@@ -17,6 +18,9 @@ export const AgentPolicy = z.strictObject({
     .default(true)
     .describe('Whether rules marked for the host run there.'),
   sensors_off: z.array(Identifier).max(32).default([]),
+  mutes: MuteList.default([]).describe(
+    'Events left out at the source, beside those of the configuration.',
+  ),
 })
 export type AgentPolicy = z.infer<typeof AgentPolicy>
 

@@ -1,3 +1,4 @@
+import type { Mute } from '@pomona/schema'
 import { valueAt, type Glance } from '../eslogger/glance.ts'
 import type { EsMessage } from '../eslogger/line.ts'
 import { eventName } from '../eslogger/loss.ts'
@@ -5,23 +6,9 @@ import { filePaths, filePathsOfText, textBelow } from './file-paths.ts'
 import { memberAt } from './json-cursor.ts'
 import type { SourceFilter } from './source-filter.ts'
 
-/**
- * Leaves out events of these types, where all that it names holds. Paths are whole, or end in `*`
- * and are beginnings.
- */
-export interface MuteRule {
-  /** Counted under this reason. */
-  readonly reason: string
-  readonly types: readonly string[]
-  /** Programs that act, by path. */
-  readonly programs?: readonly string[]
-  /** Files: every file the event names must be one of these. */
-  readonly paths?: readonly string[]
-}
-
 /** What is left out at the source. */
 export interface FilterPolicy {
-  readonly mutes: readonly MuteRule[]
+  readonly mutes: readonly Mute[]
   /** Leave out closes of files that were not changed. */
   readonly unmodifiedCloses: boolean
   /** Signals that are kept; all where absent. */
@@ -34,8 +21,8 @@ export interface FilterPolicy {
 const SIGNALS_KEPT = [9, 15, 17, 19]
 
 /**
- * The policy that ships: what no rule can use. More is the business of who runs the fleet; the mute
- * planner tells what it would bring and cost.
+ * The policy that ships: what no rule can use. More is the business of who runs the fleet, whom
+ * `pomona mute plan` tells what it would bring and cost.
  */
 export const FILTER_POLICY: FilterPolicy = {
   mutes: [
@@ -52,7 +39,7 @@ export const FILTER_POLICY: FilterPolicy = {
 
 /** Applies a policy to records, and as far as it is sure to lines. */
 export function policyFilter(policy: FilterPolicy): SourceFilter {
-  const mutes = new Map<string, MuteRule[]>()
+  const mutes = new Map<string, Mute[]>()
   for (const mute of policy.mutes) {
     for (const type of mute.types) mutes.set(type, [...(mutes.get(type) ?? []), mute])
   }
@@ -68,7 +55,7 @@ export function policyFilter(policy: FilterPolicy): SourceFilter {
 
 interface Prepared {
   readonly policy: FilterPolicy
-  readonly mutes: ReadonlyMap<string, readonly MuteRule[]>
+  readonly mutes: ReadonlyMap<string, readonly Mute[]>
 }
 
 /** What the policy asks of an event; undefined where it is not said, or not surely. */
@@ -103,7 +90,7 @@ function isUnmodified(facts: Facts): boolean {
   return facts.plain('modified') === false && facts.plain('was_mapped_writable') !== true
 }
 
-function isMuted({ programs, paths }: MuteRule, facts: Facts): boolean {
+function isMuted({ programs, paths }: Mute, facts: Facts): boolean {
   if (programs !== undefined && !isOneOf(programs, facts.program())) return false
   if (paths === undefined) return true
   const named = facts.paths()
