@@ -9,6 +9,7 @@ import { rulesCheckCommand } from './rules-check.ts'
 import { rulesEvalCommand } from './rules-eval.ts'
 import { rulesExplainCommand } from './rules-explain.ts'
 import { rulesTestCommand } from './rules-test.ts'
+import { scanCommand } from './scan.ts'
 import { serverEnrolTokenCommand } from './server-enrol-token.ts'
 import { serverCommand, serverRebuildCommand } from './server.ts'
 import { simFleetCommand } from './sim-fleet.ts'
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   rulesBacktestCommand,
   eqlCommand,
   mutePlanCommand,
+  scanCommand,
   simCommand,
   simFleetCommand,
   serverCommand,

@@ -1,0 +1,91 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { basename } from 'node:path'
+import {
+  type ContainerFacts,
+  type ContainerFinding,
+  type FileReport,
+  type Member,
+  reportFile,
+  unpack,
+} from '@pomona/analysis'
+import { CliError } from '../errors.ts'
+
+/** How files are scanned. */
+export interface ScanOptions {
+  /** The time of the scan, in milliseconds since 1970. */
+  readonly nowMs: number
+  /** Larger files are not read. */
+  readonly bytesMax: number
+  readonly openContainers: boolean
+}
+
+/** What was found out about a file, or about a member of one. */
+export interface Scanned {
+  readonly path: string
+  /** One path for each container it is in, outermost first; absent for the file itself. */
+  readonly member?: readonly string[]
+  readonly container?: ContainerFacts
+  /** What is odd in the container, at any depth; of the file itself only. */
+  readonly findings?: readonly ContainerFinding[]
+  /** Limits that were met: there is more in the file than was read. */
+  readonly limits?: readonly string[]
+  readonly report: FileReport
+}
+
+const memberKey = (path: readonly string[]): string => JSON.stringify(path)
+
+/**
+ * Reads a file whole.
+ *
+ * @throws CliError ERR_CLI_FILE when it cannot be read, is no regular file, or is too large.
+ */
+function readWhole(path: string, bytesMax: number): Buffer {
+  let file: number | undefined
+  try {
+    // Without blocking: a pipe that nobody writes into would hold the scan for ever.
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const facts = fstatSync(file)
+    if (!facts.isFile()) throw new Error('it is no regular file.')
+    if (facts.size > bytesMax) throw new Error(`it has ${facts.size} bytes, above ${bytesMax}.`)
+    const bytes = Buffer.allocUnsafe(facts.size)
+    let length = 0
+    while (length < bytes.length) {
+      const read = readSync(file, bytes, length, bytes.length - length, length)
+      // It was made shorter meanwhile.
+      if (read === 0) break
+      length += read
+    }
+    return bytes.subarray(0, length)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new CliError('ERR_CLI_FILE', `Cannot read ${path}: ${reason}`, { cause: error })
+  } finally {
+    if (file !== undefined) closeSync(file)
+  }
+}
+
+/**
+ * Says what a file is, then what is in it where it is a container.
+ *
+ * @throws CliError ERR_CLI_FILE when it cannot be read.
+ */
+export function scanFile(path: string, options: ScanOptions): readonly Scanned[] {
+  const bytes = readWhole(path, options.bytesMax)
+  const report = reportFile(bytes, options)
+  if (!options.openContainers || report.images.length > 0) return [{ path, report }]
+  const members: Scanned[] = []
+  const visit = (member: Member, content: Uint8Array): void => {
+    members.push({ path, member: member.path, report: reportFile(content, options) })
+  }
+  const found = unpack(bytes, { name: basename(path), visit })
+  if (found.container === undefined) return [{ path, report }]
+  const { container, findings, limits, members: listed } = found
+  const containers = new Map(listed.map((one) => [memberKey(one.path), one.container]))
+  return [
+    { path, container, findings, limits, report },
+    ...members.map((one) => {
+      const inner = containers.get(memberKey(one.member ?? []))
+      return inner === undefined ? one : { ...one, container: inner }
+    }),
+  ]
+}
