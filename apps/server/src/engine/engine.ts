@@ -114,8 +114,8 @@ export class Engine {
     this.#limits = { ...LIMITS, ...options.limits }
     this.#poison = new PoisonBook(this.#limits.attemptsMax)
     this.#makeDetection = options.detection
-    const { clock, records } = options
-    this.#snapshots = new Snapshots(records, { clock, limits: this.#limits })
+    const { clock, records, logger } = options
+    this.#snapshots = new Snapshots(records, { clock, logger, limits: this.#limits })
     this.#worker = new Worker({
       step: () => this.#step(),
       onFailure: (error) => {

@@ -1,5 +1,7 @@
 import type { Clock } from '@pomona/schema'
 import type { Checkpoint, Records } from '@pomona/store'
+import type { Logger } from 'pino'
+import { sealed, unsealed } from './seal.ts'
 
 /** What detection remembered after the log before `offset`. */
 export interface Snapshot {
@@ -14,6 +16,12 @@ export interface SnapshotLimits {
   readonly inlineCharsMax: number
   /** Larger states are saved no more often than this. */
   readonly saveIntervalMs: number
+}
+
+interface SnapshotsOptions {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly limits: SnapshotLimits
 }
 
 /** A checkpoint to be committed, and what is to be kept after that. */
@@ -38,6 +46,7 @@ const NS_PER_MS = 1_000_000n
 export class Snapshots {
   readonly #records: Records
   readonly #clock: Clock
+  readonly #logger: Logger
   readonly #limits: SnapshotLimits
   #latest: Snapshot = { offset: 0, state: undefined }
   #chars = 0
@@ -45,9 +54,10 @@ export class Snapshots {
   #hasRow = false
   #savedNs = 0n
 
-  constructor(records: Records, { clock, limits }: { clock: Clock; limits: SnapshotLimits }) {
+  constructor(records: Records, { clock, logger, limits }: SnapshotsOptions) {
     this.#records = records
     this.#clock = clock
+    this.#logger = logger
     this.#limits = limits
   }
 
@@ -65,12 +75,17 @@ export class Snapshots {
     const checkpoint = await this.#records.checkpoint(ENGINE_CONSUMER)
     const place = checkpoint?.offset ?? 0
     const inline = checkpoint?.state ?? ''
-    if (inline !== '') this.#latest = { offset: place, state: inline }
-    else {
-      const row = await this.#records.checkpoint(STATE_CONSUMER)
-      const isUsable = row !== undefined && row.offset <= place
-      this.#latest = isUsable ? row : { offset: place, state: undefined }
-      this.#hasRow = isUsable
+    const row = inline === '' ? await this.#records.checkpoint(STATE_CONSUMER) : undefined
+    const saved = inline === '' ? row : checkpoint
+    const state = saved === undefined ? undefined : unsealed(saved.state)
+    if (saved !== undefined && state === undefined) {
+      this.#logger.error({ place }, 'Saved state is damaged; it is made anew from the whole log.')
+      this.#latest = { offset: 0, state: undefined }
+    } else if (saved === undefined || saved.offset > place) {
+      this.#latest = { offset: place, state: undefined }
+    } else {
+      this.#latest = { offset: saved.offset, state }
+      this.#hasRow = inline === ''
     }
     this.#chars = this.#latest.state?.length ?? 0
     return place
@@ -102,7 +117,7 @@ export class Snapshots {
     }
     const state = save()
     const isInline = state.length <= inlineCharsMax || !this.#hasRow
-    const checkpoint = { consumer: ENGINE_CONSUMER, offset, state: isInline ? state : '' }
+    const checkpoint = { consumer: ENGINE_CONSUMER, offset, state: isInline ? sealed(state) : '' }
     return { checkpoint, snapshot: { offset, state } }
   }
 
@@ -111,7 +126,8 @@ export class Snapshots {
     if (snapshot?.state === undefined) return
     const { offset, state } = snapshot
     const isLarge = state.length > this.#limits.inlineCharsMax
-    if (isLarge) await this.#records.saveCheckpoint({ consumer: STATE_CONSUMER, offset, state })
+    const row = { consumer: STATE_CONSUMER, offset, state: sealed(state) }
+    if (isLarge) await this.#records.saveCheckpoint(row)
     this.#hasRow = isLarge
     this.#latest = snapshot
     this.#chars = state.length

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { Alert, AlertId, EcsEvent } from '@pomona/schema'
 import { type Log, openMemoryLog, openMemoryRecords, type Records } from '@pomona/store'
 import type { Detection } from '../../src/engine/detection.ts'
+import { sealed, unsealed } from '../../src/engine/seal.ts'
 import { ENGINE_CONSUMER, STATE_CONSUMER } from '../../src/engine/snapshots.ts'
 import { execEvent, execs } from '../support/batch.ts'
 import { bound } from '../support/bound.ts'
@@ -41,12 +42,16 @@ test(
     await until(() => engine.offset === 20)
     await engine.stop()
     deepEqual(emitted, whole.emitted)
-    equal((await broken.records.checkpoint(ENGINE_CONSUMER))?.state, '100')
+    equal((await broken.records.checkpoint(ENGINE_CONSUMER))?.state, sealed('100'))
     const { received, sent, held } = stage.counts()
     deepEqual({ received, sent, held }, { received: 100, sent: 100, held: 0 })
 
     // Reading it all again, as after a restored backup of the records, adds no alert.
-    await broken.records.saveCheckpoint({ consumer: ENGINE_CONSUMER, offset: 0, state: '0' })
+    await broken.records.saveCheckpoint({
+      consumer: ENGINE_CONSUMER,
+      offset: 0,
+      state: sealed('0'),
+    })
     const replay = rigOf({ log: broken.log, records: broken.records })
     await replay.engine.start()
     await until(() => replay.engine.offset === 20)
@@ -150,7 +155,7 @@ test('engine: a log that is shorter than it was is read on from its end', LIMIT,
   const rig = rigOf()
   await fill(rig.log, 2)
   // Written when the log was longer; then it was replaced by a copy from before.
-  await rig.records.saveCheckpoint({ consumer: ENGINE_CONSUMER, offset: 9, state: '0' })
+  await rig.records.saveCheckpoint({ consumer: ENGINE_CONSUMER, offset: 9, state: sealed('0') })
   await rig.engine.start()
   equal(rig.engine.offset, 2)
   await rig.log.append(entryOf('mac-2', { count: 5 }))
@@ -196,7 +201,7 @@ test(
         await records.checkpoint(STATE_CONSUMER),
       ]
       equal(place?.offset, end)
-      ok(row !== undefined && row.offset <= end && Number(row.state) === row.offset * 5)
+      ok(row !== undefined && row.offset <= end && Number(unsealed(row.state)) === row.offset * 5)
     }
     deepEqual(emitted, whole.emitted)
   },
@@ -235,7 +240,7 @@ test(
     rig.engine.wake()
     await rig.engine.stop()
     equal(settled, 1)
-    equal((await records.checkpoint(ENGINE_CONSUMER))?.state, 'after 1')
+    equal((await records.checkpoint(ENGINE_CONSUMER))?.state, sealed('after 1'))
   },
 )
 
