@@ -132,7 +132,8 @@ function witnessFolder(directory: string): string {
   return `${directory}-witness`
 }
 
-function happened(directory: string): number {
+/** Records that happened on a Mac. */
+export function happened(directory: string): number {
   return [...witnessed(directory).values()].reduce((a, b) => a + b, 0)
 }
 

@@ -1,5 +1,5 @@
 /** The books of a run: everything that was sensed is somewhere. */
-import { equal } from 'node:assert/strict'
+import { equal, ok } from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { LEDGER_START, ledgerHash, type LedgerRow } from '@pomona/schema'
 
@@ -83,4 +83,23 @@ export function countBy(names: readonly string[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
   return counts
+}
+
+/** What became of what happened, by type. */
+export interface Fates {
+  readonly happened: ReadonlyMap<string, number>
+  readonly stored: readonly { readonly type: string }[]
+  readonly dropped: ReadonlyMap<string, number>
+}
+
+/** Records that are neither stored nor dropped; of no type there are fewer than none. */
+export function leftOver({ happened, stored, dropped }: Fates): number {
+  const kept = countBy(stored.map(({ type }) => type))
+  let left = 0
+  for (const type of new Set([...happened.keys(), ...kept.keys(), ...dropped.keys()])) {
+    const rest = (happened.get(type) ?? 0) - (kept.get(type) ?? 0) - (dropped.get(type) ?? 0)
+    ok(rest >= 0, `${type}: more is stored and dropped than happened`)
+    left += rest
+  }
+  return left
 }

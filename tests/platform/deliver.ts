@@ -18,6 +18,7 @@ const BACKOFF = { firstMs: 50, maxMs: 200 }
 export class Courier {
   readonly #name: string
   readonly #membership: Membership
+  readonly #sessionId = randomUUID()
 
   private constructor(name: string, membership: Membership) {
     this.#name = name
@@ -52,7 +53,7 @@ export class Courier {
     const shipper = new Shipper({
       ...{ link: this.#membership.standing.link, spool, clock: systemClock },
       host: { id: hostIdOf(this.#name), name: this.#name },
-      sessionId: randomUUID(),
+      sessionId: this.#sessionId,
       epoch: 1,
     })
     while (await shipper.deliverNext(NEVER));

@@ -114,16 +114,15 @@ export class ServerHome {
 
   /** Waits until engine and projector have read the whole log. */
   async settled(): Promise<void> {
-    let lag: unknown
+    let health: unknown
     const isSettled = async (): Promise<boolean> => {
-      const health = await this.analyst.get('/api/v1/health/pipeline')
-      lag = health['lag']
-      const offset = (name: string) => fieldValue(lag, [name])
+      health = await this.analyst.get('/api/v1/health/pipeline')
+      const offset = (name: string) => fieldValue(health, ['lag', name])
       const end = offset('log_end')
       return offset('engine_offset') === end && offset('projector_offset') === end
     }
     await until('the whole log is read', isSettled).catch((error: unknown) => {
-      throw new Error(`still behind: ${JSON.stringify(lag)}`, { cause: error })
+      throw new Error(`still behind: ${JSON.stringify(health)}`, { cause: error })
     })
   }
 }
