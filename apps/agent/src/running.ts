@@ -84,6 +84,7 @@ export class Running {
     const names = sources.flatMap(({ sensor }) => sensor.health()).map(({ sensor }) => sensor)
     spool.watch(names)
     await this.#restoreDetection()
+    // What they sense waits until it is known what ran before: rules ask for parents.
     for (const { sensor } of sources) sensor.start()
     this.#parts.posture.start()
     await this.#seedProcesses()
