@@ -139,6 +139,27 @@ export const HostContact = z.strictObject({
 })
 export type HostContact = z.infer<typeof HostContact>
 
+/** What was refused at the agents' port for one reason, and who was the last. */
+export const AgentRefusal = z.strictObject({
+  layer: z
+    .enum(['connection', 'request'])
+    .describe('`connection`: it ended before there was a request.'),
+  reason: z.string(),
+  count: z.int(),
+  first: z.string(),
+  last: z.string(),
+  address: z.string().optional(),
+  host_id: z.string().optional().describe('By its certificate; absent where none of ours says.'),
+})
+export type AgentRefusal = z.infer<typeof AgentRefusal>
+
+/** `GET /api/v1/agent-refusals`: the latest first. */
+export const AgentRefusals = z.strictObject({
+  since: z.string().describe('When the server was started.'),
+  items: z.array(AgentRefusal),
+})
+export type AgentRefusals = z.infer<typeof AgentRefusals>
+
 /** Records of a host that came in the last day and wait as dead letters. */
 export const HostDeadLetters = z.strictObject({
   count: z.int(),

@@ -56,6 +56,8 @@ export {
   Technique,
 } from './alert.ts'
 export {
+  AgentRefusal,
+  AgentRefusals,
   BundleRecord,
   CommandPage,
   CommandRecord,

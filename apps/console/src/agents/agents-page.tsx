@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import { covers } from '../session/roles.ts'
 import { useSession } from '../session/use-session.ts'
+import { RefusalsCard } from './refusals.tsx'
 import { RolloutCard } from './rollout.tsx'
 import { Tokens } from './tokens.tsx'
 import '../hosts/hosts.css'
@@ -18,6 +19,7 @@ export function AgentsPage() {
       <div className="scroll grow host-sections">
         {covers(role, 'engineer') && <Tokens />}
         <RolloutCard />
+        <RefusalsCard />
       </div>
     </div>
   )

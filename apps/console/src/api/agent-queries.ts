@@ -1,4 +1,5 @@
 import {
+  AgentRefusals,
   CommandPage,
   CommandRecord,
   HostAgentDetail,
@@ -30,6 +31,14 @@ export function hostAgentQuery({ hostId }: HostTarget) {
     refetchInterval: 30_000,
   })
 }
+
+/** What was refused at the agents' port. */
+export const refusalsQuery = queryOptions({
+  queryKey: ['agent-refusals'],
+  queryFn: ({ signal }) => request('/agent-refusals', { schema: AgentRefusals, signal }),
+  staleTime: 5_000,
+  refetchInterval: 30_000,
+})
 
 /** Certificates of a host, the newest first. */
 export function certificatesQuery({ hostId }: HostTarget) {

@@ -5,6 +5,7 @@ import { CopyButton } from '../text/copy-button.tsx'
 import { Untrusted } from '../text/untrusted.tsx'
 import { Timestamp } from '../time/timestamp.tsx'
 import { spanOfMs } from './host-columns.tsx'
+import { RefusalReason } from './refusal-reason.tsx'
 
 type Report = NonNullable<HostAgentDetail['report']>
 
@@ -139,7 +140,7 @@ export function Refusals({ contact }: { readonly contact: NonNullable<HostRecord
         {refusals.map(([code, { count, last }]) => (
           <tr key={code}>
             <th scope="row">
-              <Untrusted text={code} mono />
+              <RefusalReason code={code} />
             </th>
             <td className="number">{number.format(count)}</td>
             <td>

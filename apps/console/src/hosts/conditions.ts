@@ -36,6 +36,7 @@ const GRAVE: ReadonlySet<ConditionKind> = new Set([
   ...(['duplicate', 'ledger', 'silent', 'sensor_failed'] as const),
   ...(['permission_missing', 'certificate_over'] as const),
 ])
+const REPEATED = 'batch_repeated'
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 /** Renewal begins at half of 30 days: one that is so near its end was not renewed. */
@@ -84,8 +85,11 @@ function contactConditions({ contact }: HostRecord, nowMs: number): readonly Con
   if (contact === undefined) return []
   const { suspicion, certificate_end: end, refusals } = contact
   const leftMs = end === undefined ? Infinity : Date.parse(end) - nowMs
-  const recent = Object.values(refusals).filter(({ last }) => nowMs - Date.parse(last) < DAY_MS)
-  const count = recent.reduce((sum, refusal) => sum + refusal.count, 0)
+  const isRecent = (last: string): boolean => nowMs - Date.parse(last) < DAY_MS
+  // An agent that did not hear the answer repeats its batch: that is no problem by itself.
+  const count = Object.entries(refusals)
+    .filter(([code, { last }]) => code !== REPEATED && isRecent(last))
+    .reduce((sum, [, refusal]) => sum + refusal.count, 0)
   return [
     ...(suspicion?.recent === true ? [condition('duplicate')] : []),
     ...(leftMs <= 0 ? [condition('certificate_over')] : []),

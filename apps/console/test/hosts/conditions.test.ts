@@ -63,6 +63,11 @@ const cases: readonly {
     want: ['refused'],
   },
   {
+    name: 'batches that came twice are no problem',
+    contact: { refusals: { batch_repeated: { count: 3, last: '2026-11-22T12:00:00Z' } } },
+    want: [],
+  },
+  {
     name: 'two Macs with one identity, before everything else',
     agent: { state: 'silent' },
     contact: {

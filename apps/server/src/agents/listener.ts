@@ -7,7 +7,7 @@ import type { Logger } from 'pino'
 import { codeOf, messageOf } from '../errors.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { RateLimiter } from '../gateway/rate.ts'
-import { createApp, listenOn } from '../http/app.ts'
+import { addressOf, createApp, listenOn } from '../http/app.ts'
 import { HttpProblem } from '../http/problem.ts'
 import { registerIngest } from '../http/ingest.ts'
 import { registerRoutes } from '../http/registry.ts'
@@ -137,7 +137,8 @@ export class AgentListener {
       },
       connectionsMax: this.#options.connectionsMax,
       bodyBytesMax: BODY_BYTES_MAX,
-      onProblem: (request, code) => presence.refuse(code, gatekeeper.identityOf(request)),
+      onProblem: (request, code) =>
+        presence.refuse(code, gatekeeper.identityOf(request), addressOf(request)),
     })
     app.setNotFoundHandler(() => {
       throw new HttpProblem('not_found', 'There is nothing under this address.')
@@ -152,7 +153,8 @@ export class AgentListener {
       route: AGENT_ROUTES.batch,
       admit: async (request) => gatekeeper.admitHost(request),
       open: this.#options.open,
-      onProblem: (request, code) => presence.refuse(code, gatekeeper.identityOf(request)),
+      onProblem: (request, code) =>
+        presence.refuse(code, gatekeeper.identityOf(request), addressOf(request)),
     })
     return app
   }
@@ -166,14 +168,19 @@ export class AgentListener {
       })
       // Before the handshake, which is what costs.
       if (connections.take(socket.remoteAddress ?? '', 1) === 0) return
-      this.#tlsErrors.add(1, { reason: 'too_many_connections' })
+      this.#refuse('too_many_connections', socket.remoteAddress)
       socket.destroy()
     })
-    this.#server.on('drop', () => this.#tlsErrors.add(1, { reason: 'connections_max' }))
+    this.#server.on('drop', (dropped) => this.#refuse('connections_max', dropped?.remoteAddress))
     this.#server.on('tlsClientError', (error, socket) => {
-      this.#tlsErrors.add(1, { reason: TLS_REASONS[codeOf(error) ?? ''] ?? 'other' })
+      this.#refuse(TLS_REASONS[codeOf(error) ?? ''] ?? 'other', socket.remoteAddress)
       socket.destroy()
     })
+  }
+
+  #refuse(reason: string, address: string | undefined): void {
+    this.#tlsErrors.add(1, { reason })
+    this.#options.presence.refusals.note({ layer: 'connection', reason, address })
   }
 
   get #server(): TlsServer {

@@ -14,6 +14,7 @@ import { messageOf } from '../errors.ts'
 import type { Counter, MetricsRegistry } from '../metrics/registry.ts'
 import type { AgentIdentity } from '../pki/identity.ts'
 import type { IdentityDoubt } from './identity-alarm.ts'
+import { RefusalBook } from './refusal-book.ts'
 import { SessionWatch, type Speaker, type SuspicionReason } from './session-watch.ts'
 
 /** What the presence of agents works with. */
@@ -28,6 +29,7 @@ export interface PresenceOptions {
   readonly onDoubt?: (doubt: IdentityDoubt) => void
 }
 
+const REPEATED = 'batch_repeated'
 const FLUSH_MS = 1_000
 /** That a host was heard is stored once in so many flushes; everything else in the next one. */
 const FLUSHES_PER_CONTACT = 30
@@ -54,8 +56,12 @@ export class AgentPresence {
   #timer: NodeJS.Timeout | undefined
   #flushing: Promise<void> = Promise.resolve()
 
+  /** What was refused since the start, to whomever. */
+  readonly refusals: RefusalBook
+
   constructor(options: PresenceOptions) {
     this.#options = options
+    this.refusals = new RefusalBook(options.clock)
     this.#watch = new SessionWatch(options.clock)
     this.#refused = options.metrics.counter(
       'pomona_agent_refusals_total',
@@ -129,13 +135,26 @@ export class AgentPresence {
   }
 
   /** Counts a refusal; also for the host where a certificate of ours says which. */
-  refuse(code: ApiProblemCode, identity?: AgentIdentity): void {
+  refuse(
+    code: ApiProblemCode | typeof REPEATED,
+    identity?: AgentIdentity,
+    address: string | undefined = identity?.address,
+  ): void {
     this.#refused.add(1, { reason: code })
+    this.refusals.note({ layer: 'request', reason: code, address, hostId: identity?.hostId })
     if (identity === undefined) return
     const { refusals } = this.#known(identity)
     const count = (refusals[code]?.count ?? 0) + 1
     const last = formatTime(this.#options.clock.nowNs())
     this.#change(identity, { refusals: { ...refusals, [code]: { count, last } } })
+  }
+
+  /**
+   * Counts a batch that the log has already: an agent that did not hear the answer repeats it, and
+   * so does who replays what he recorded. Nothing of it is taken.
+   */
+  repeat(identity: AgentIdentity): void {
+    this.refuse(REPEATED, identity)
   }
 
   /** Flags a host as which two machines seem to speak. */

@@ -1,4 +1,5 @@
 import {
+  AgentRefusals,
   CommandPage,
   CommandRecord,
   CommandRequest,
@@ -22,6 +23,13 @@ const admin: Access = { kind: 'session', role: 'admin' }
 
 /** Routes by which people see and lead the fleet; part of the table of all routes. */
 export const FLEET_ROUTES = {
+  agentRefusals: {
+    method: 'GET',
+    path: '/api/v1/agent-refusals',
+    access: viewer,
+    summary: 'What was refused at the agents’ port since the server started, by reason.',
+    response: AgentRefusals,
+  },
   hostAgent: {
     method: 'GET',
     path: '/api/v1/hosts/:id/agent',

@@ -7,6 +7,7 @@ import type { Handlers } from './routes.ts'
 
 type FleetApiHandlers = Pick<
   Handlers,
+  | 'agentRefusals'
   | 'hostAgent'
   | 'hostCompleteness'
   | 'hostLedgerVerify'
@@ -29,6 +30,7 @@ export function fleetHandlers(parts: ApiParts): FleetApiHandlers {
   const { fleet, records, log, clock } = parts
   const { commands, rollout, views } = fleet
   return {
+    agentRefusals: async () => fleet.refusals(),
     hostAgent: async ({ params }) => await views.detail(await existing(parts, params.id)),
     hostCompleteness: async ({ params, query }) => {
       const hostId = await existing(parts, params.id)

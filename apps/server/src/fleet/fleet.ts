@@ -1,4 +1,5 @@
 import {
+  type AgentRefusals,
   type Clock,
   type CommandRecord,
   formatTime,
@@ -159,6 +160,11 @@ export class Fleet {
         return bundle
       },
     }
+  }
+
+  /** What was refused at the agents' port since the start. */
+  refusals(): AgentRefusals {
+    return this.#options.presence.refusals.view()
   }
 
   /** Answers agents that wait; they come back when the server is there again. */

@@ -48,6 +48,7 @@ export interface GatewayOptions {
 export interface GatewayWitness {
   refuse(code: ApiProblemCode, sender: AgentIdentity): void
   mark(sender: AgentIdentity, mark: AgentMark): void
+  repeat(sender: AgentIdentity): void
   suspect(sender: AgentIdentity, reason: 'batch_conflict'): void
 }
 
@@ -139,6 +140,7 @@ export class Gateway {
     }
     if (batch.agent !== undefined) witness.mark(sender, batch.agent)
     const taken = await this.#takeBatch(batch)
+    if (taken.ok && taken.receipt.status === 'duplicate') witness.repeat(sender)
     const isConflict = !taken.ok && 'code' in taken && taken.code === 'batch_conflict'
     if (isConflict) witness.suspect(sender, 'batch_conflict')
     return taken
