@@ -44,7 +44,7 @@ function psRow(column: string, pid: number, path: string): string {
   return `  ${pid}     1     0 Mon Mar  2 08:00:00 2026 ${last}\n`
 }
 
-/** A Mac whose `ps` does not answer before it is let, while eslogger tells from the first moment. */
+/** A Mac whose `ps` answers when it is let, while eslogger tells from the first moment. */
 function macWith(lines: readonly string[]) {
   const asked: ScriptedCommand[] = []
   const commands = new ScriptedCommands(systemClock, (command) => {
@@ -112,6 +112,7 @@ test('running: nothing is judged before it is known what ran already', async (co
     readFile: () => '{}',
   })
   const stop = new AbortController()
+  context.after(() => stop.abort())
   const said: string[] = []
   const running = runAgent(
     config,
