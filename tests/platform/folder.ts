@@ -6,7 +6,10 @@ import type { TestContext } from 'node:test'
 /** A folder that is gone after the test. */
 export function temporaryFolder(context: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'pomona-guarantee-'))
-  context.after(() => rmSync(folder, { recursive: true, force: true }))
+  // Last of all: what uses it is ended by hooks that may come later.
+  context.after(() => {
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  })
   return folder
 }
 

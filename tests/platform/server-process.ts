@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ROOT } from '../source-tree.ts'
 
-const START_MS_MAX = 60_000
+const START_MS_MAX = 180_000
 
 export interface ServerProcess {
   readonly child: ChildProcess
@@ -74,15 +74,14 @@ export async function startServerProcess(
     stream.setEncoding('utf8').on('data', (text: string) => (said += text))
   }
   const deadline = performance.now() + START_MS_MAX
-  while (!(await isReady(port))) {
+  // The line is printed right after the server began to answer.
+  while (!(said.includes('Agents reach it at') && (await isReady(port)))) {
     if (child.exitCode !== null || child.signalCode !== null) {
       throw new Error(`the server ended while starting: ${said}`)
     }
     if (performance.now() > deadline) throw new Error(`the server did not start: ${said}`)
     await sleep(50)
   }
-  // This is printed right after the server began to answer.
-  for (let waits = 0; waits < 40 && !said.includes('Agents reach it at'); waits++) await sleep(50)
   // What is shown only once comes in the same write or the next.
   await sleep(50)
   return {

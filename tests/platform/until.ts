@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const PATIENCE_MS = 120_000
+const PATIENCE_MS = 300_000
 const STEP_MS = 25
 
-/** Waits until something is so. @throws Error when it is not so for two minutes. */
+/** Waits until something is so. @throws Error when it is not so for five minutes. */
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
