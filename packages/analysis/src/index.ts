@@ -89,6 +89,7 @@ export { requirementText } from './requirement/text.ts'
 export { APPLE_ROOTS } from './x509/apple-roots.ts'
 export type { Certificate, DistinguishedName } from './x509/certificate.ts'
 export type { Chain, ChainProblem, TrustedRoot } from './x509/chain.ts'
+export { bundleReport, type BundleSummary } from './report/bundle-report.ts'
 export { codesignText, type SignedImage } from './report/codesign-text.ts'
 export {
   type FileOptions,
@@ -97,6 +98,7 @@ export {
   reportFile,
 } from './report/file-report.ts'
 export type { ImageReport } from './report/image-report.ts'
+export type { HiddenLayer, ScriptSummary } from './report/script-report.ts'
 export type { SignatureReport } from './report/signature-report.ts'
 export type { CompiledAppleScript } from './scripts/compiled-apple-script.ts'
 export type { Indicators } from './scripts/indicators.ts'

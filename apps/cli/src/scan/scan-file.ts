@@ -1,6 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { basename } from 'node:path'
 import {
+  bundleReport,
+  type BundleSummary,
   type ContainerFacts,
   type ContainerFinding,
   type FileReport,
@@ -29,6 +31,8 @@ export interface Scanned {
   readonly findings?: readonly ContainerFinding[]
   /** Limits that were met: there is more in the file than was read. */
   readonly limits?: readonly string[]
+  /** Applications, frameworks and plug-ins at any depth; of the file itself only. */
+  readonly bundles?: readonly BundleSummary[]
   readonly report: FileReport
 }
 
@@ -71,18 +75,21 @@ function readWhole(path: string, bytesMax: number): Buffer {
  */
 export function scanFile(path: string, options: ScanOptions): readonly Scanned[] {
   const bytes = readWhole(path, options.bytesMax)
-  const report = reportFile(bytes, options)
-  if (!options.openContainers || report.images.length > 0) return [{ path, report }]
+  const name = basename(path)
+  const report = reportFile(bytes, { ...options, name })
+  if (!options.openContainers) return [{ path, report }]
   const members: Scanned[] = []
   const visit = (member: Member, content: Uint8Array): void => {
-    members.push({ path, member: member.path, report: reportFile(content, options) })
+    const inner = reportFile(content, { ...options, name: basename(member.path.at(-1) ?? '') })
+    members.push({ path, member: member.path, report: inner })
   }
-  const found = unpack(bytes, { name: basename(path), visit })
+  const found = unpack(bytes, { name, visit })
   if (found.container === undefined) return [{ path, report }]
   const { container, findings, limits, members: listed } = found
+  const bundles = found.bundles.map(bundleReport)
   const containers = new Map(listed.map((one) => [memberKey(one.path), one.container]))
   return [
-    { path, container, findings, limits, report },
+    { path, container, findings, limits, bundles, report },
     ...members.map((one) => {
       const inner = containers.get(memberKey(one.member ?? []))
       return inner === undefined ? one : { ...one, container: inner }

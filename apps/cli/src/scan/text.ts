@@ -1,4 +1,10 @@
-import type { ImageFacts, ImageReport, SignatureReport } from '@pomona/analysis'
+import type {
+  BundleSummary,
+  ImageFacts,
+  ImageReport,
+  ScriptSummary,
+  SignatureReport,
+} from '@pomona/analysis'
 import { printable } from '../printable.ts'
 import type { Scanned } from './scan-file.ts'
 
@@ -51,14 +57,43 @@ function factsLines({ image, signature }: ImageFacts): string[] {
   ]
 }
 
+function scriptLines({ language, interpreter, ...script }: ScriptSummary): string[] {
+  const { features, hidden, indicators } = script
+  const ways = [...new Set(hidden.map(({ by }) => by))]
+  const layers = hidden.length === 0 ? '' : `, hides ${hidden.length} texts: ${list(ways)}`
+  const by = interpreter === undefined ? '' : ` by ${printable(interpreter)}`
+  const named = [...indicators.urls, ...indicators.domains, ...indicators.addresses]
+  return [
+    `${language}${by}${layers}`,
+    ...features.map(
+      ({ feature, layer, line, excerpt }) =>
+        `  ! ${feature}, ${layer === 0 ? '' : `hidden text ${layer}, `}line ${line}: ${printable(excerpt)}`,
+    ),
+    ...(named.length === 0 ? [] : [`  names ${list(named)}`]),
+  ]
+}
+
+function bundleLine({ path, identifier, executable, hidden, environment }: BundleSummary): string {
+  const variables = Object.keys(environment)
+  const parts = [
+    identifier === undefined ? 'no identifier' : printable(identifier),
+    executable === undefined ? 'no executable' : '',
+    hidden ? 'without an icon' : '',
+    variables.length === 0 ? '' : `sets ${list(variables)}`,
+  ]
+  return `bundle ${list(path)}: ${parts.filter((part) => part !== '').join(', ')}`
+}
+
 /** What a scan says of a file to people. */
 export function scanLines(scanned: Scanned): readonly string[] {
-  const { report, container, findings = [], limits = [] } = scanned
+  const { report, container, findings = [], limits = [], bundles = [] } = scanned
   const type = container === undefined ? report.type : container.format
   return [
     place(scanned),
     `  ${type}, ${report.size} bytes, sha256 ${report.sha256}`,
     ...report.images.flatMap(factsLines).map((line) => `  ${line}`),
+    ...(report.script === undefined ? [] : scriptLines(report.script)).map((line) => `  ${line}`),
+    ...bundles.map((bundle) => `  ${bundleLine(bundle)}`),
     ...report.problems.map(({ part, message }) => `  ! ${part}: ${printable(message)}`),
     ...findings.map(({ code, path }) => `  ! ${code}: ${list(path)}`),
     ...limits.map((limit) => `  ! limit ${limit} was met: there is more inside`),

