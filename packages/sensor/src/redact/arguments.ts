@@ -1,3 +1,4 @@
+import { HarmlessTexts } from './harmless.ts'
 import { isHarmlessValue, isPath, isSecretName } from './names.ts'
 import { redactText } from './text.ts'
 import { redacted } from './token-forms.ts'
@@ -83,17 +84,28 @@ export function redactArguments(args: readonly string[]): readonly string[] {
  * @returns The same list when there is none; else a new one of the same length.
  */
 export function redactEnvironment(variables: readonly string[]): readonly string[] {
-  const done = variables.map((variable) => {
-    const at = variable.indexOf('=')
-    if (at <= 0) return redactText(variable)
-    const name = variable.slice(0, at)
-    const value = variable.slice(at + 1)
-    if (isSecretName(name) && !isHarmlessValue(value) && !isPath(value)) {
-      return `${name}=${redacted('variable')}`
-    }
-    return `${name}=${redactText(value)}`
-  })
+  const done = variables.map(redactVariable)
   return isSame(variables, done) ? variables : done
+}
+
+const HARMLESS_VARIABLES = new HarmlessTexts()
+
+function redactVariable(variable: string): string {
+  if (HARMLESS_VARIABLES.has(variable)) return variable
+  const done = redactNewVariable(variable)
+  if (done === variable) HARMLESS_VARIABLES.add(variable)
+  return done
+}
+
+function redactNewVariable(variable: string): string {
+  const at = variable.indexOf('=')
+  if (at <= 0) return redactText(variable)
+  const name = variable.slice(0, at)
+  const value = variable.slice(at + 1)
+  if (isSecretName(name) && !isHarmlessValue(value) && !isPath(value)) {
+    return `${name}=${redacted('variable')}`
+  }
+  return `${name}=${redactText(value)}`
 }
 
 function programOf(args: readonly string[]): ProgramOptions {

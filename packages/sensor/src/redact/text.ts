@@ -1,3 +1,4 @@
+import { HarmlessTexts } from './harmless.ts'
 import { isHarmlessValue, isPath, isSecretName } from './names.ts'
 import { redactRandomWords } from './random-words.ts'
 import { type RedactionReason, redacted, redactForms, redactPrivateKeys } from './token-forms.ts'
@@ -30,7 +31,15 @@ const PIPED =
  * @returns The same text when there is nothing.
  */
 export function redactText(text: string): string {
-  if (text.length < TEXT_LENGTH_MIN) return text
+  if (text.length < TEXT_LENGTH_MIN || HARMLESS.has(text)) return text
+  const done = redactNew(text)
+  if (done === text) HARMLESS.add(text)
+  return done
+}
+
+const HARMLESS = new HarmlessTexts()
+
+function redactNew(text: string): string {
   let done = text
   if (done.includes('PRIVATE KEY-----')) done = redactPrivateKeys(done)
   done = redactForms(done)
