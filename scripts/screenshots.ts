@@ -1,7 +1,7 @@
 /**
  * Takes pictures of the console's pages, in both languages and both colour schemes, on a running
- * demo: `node scripts/screenshots.ts ADDRESS USER PASSWORD [FOLDER]`. Those that the READMEs show
- * go to `docs/images` with `--readme`.
+ * demo: `node scripts/screenshots.ts ADDRESS USER PASSWORD [FOLDER]`. With `--readme` it takes only
+ * those that README and guides show, into `docs/images`; let the demo run for five minutes before.
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -67,7 +67,7 @@ async function takeAll(browser: Browser, look: Look): Promise<void> {
     await tab.click()
     await take(page, `alert-tab-${index}.${suffix}`)
   }
-  for (const place of ['hosts', 'rules', 'health']) {
+  for (const place of ['hosts', 'agents', 'letters', 'rules', 'health']) {
     await page.goto(`${address}/${place}`)
     await take(page, `${place}.${suffix}`)
   }
@@ -95,6 +95,12 @@ async function takeForReadme(browser: Browser): Promise<void> {
       await page.getByRole('gridcell').first().waitFor()
       await page.waitForTimeout(SETTLE_MS)
       await page.screenshot({ path: join(images, 'incidents.png') })
+      await page.goto(`${address}/hosts`)
+      await page.locator('a[href^="/hosts/"]').first().click()
+      await page.getByRole('tab', { name: 'Completeness' }).click()
+      await page.getByText('Agent and server').waitFor()
+      await page.waitForTimeout(SETTLE_MS)
+      await page.screenshot({ path: join(images, 'completeness.png') })
     }
     await page.context().close()
   }
@@ -108,6 +114,6 @@ if (password === '') {
 }
 mkdirSync(folder, { recursive: true })
 const browser = await launchBrowser()
-for (const look of LOOKS) await takeAll(browser, look)
 if (flags.readme) await takeForReadme(browser)
+else for (const look of LOOKS) await takeAll(browser, look)
 await browser.close()

@@ -139,7 +139,7 @@ describe('refusals', { skip: BROWSER_SKIP }, () => {
     const metrics = await (await fetch(`${running().address}/metrics`)).text()
     equal(metrics.includes('pomona_agent_tls_errors_total{reason="version"} 1\n'), true)
     await page().goto(`${running().address}/agents`)
-    const card = page().getByRole('region', { name: 'Refused at the agents’ port' })
+    const card = page().getByRole('region', { name: 'Refused requests and connections' })
     await card.getByText('A connection with less than TLS 1.3').waitFor()
     await card.getByText('No client certificate').waitFor()
     const row = card.getByRole('row', { name: 'tls_version' })

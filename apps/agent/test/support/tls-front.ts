@@ -1,6 +1,7 @@
 /**
- * TLS on a loopback port, requests handed to a function. Under Bun, whose HTTPS server does not know
- * its clients' certificates, the port is held by a Node of its own: this file, run as a program.
+ * TLS on a loopback port, requests handed to a function. Under Bun, whose HTTPS server does not
+ * know its clients' certificates, the port is held by a Node of its own: this file, run as a
+ * program.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'

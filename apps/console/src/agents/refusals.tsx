@@ -63,7 +63,7 @@ export function RefusalsCard() {
           <table className="plain-table">
             <thead>
               <tr>
-                <th scope="col">{t('rule.reason')}</th>
+                <th scope="col">{t('refusals.reason')}</th>
                 <th scope="col" className="number">
                   {t('agent.refused')}
                 </th>

@@ -129,7 +129,7 @@ export function Refusals({ contact }: { readonly contact: NonNullable<HostRecord
     <table className="plain-table">
       <thead>
         <tr>
-          <th scope="col">{t('rule.reason')}</th>
+          <th scope="col">{t('refusals.reason')}</th>
           <th scope="col" className="number">
             {t('agent.refused')}
           </th>

@@ -14,6 +14,7 @@ const KNOWN = [
   'damaged',
   'file_missing',
   'log_storage',
+  'unmodified',
 ] as const
 
 /** Why a ledger counts what it does, in words; a reason of a newer agent stays as it is. */

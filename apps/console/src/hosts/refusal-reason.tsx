@@ -26,6 +26,9 @@ const KNOWN = [
   'tls_not_tls',
   'tls_server_not_trusted',
   'tls_too_many_connections',
+  'tls_connections_max',
+  'tls_reset',
+  'tls_timeout',
 ] as const
 
 /** Why something was refused, in words, with the code that metrics and logs name it by. */
