@@ -18,6 +18,7 @@ import { treeRecords } from './tree.ts'
 
 const ROOT = 2
 const DEPTH_MAX = 128
+const RECORDS_OF_ENTRY = 16
 const FLAG_COMPRESSED = 0x20
 const SYMLINK = 'com.apple.fs.symlink'
 const RESOURCE_FORK = 'com.apple.ResourceFork'
@@ -62,6 +63,7 @@ class Volume {
   readonly #blockBytes: number
   readonly #context: ReadContext
   readonly #records: VolumeRecords = emptyRecords()
+  readonly #isCut: boolean
   /** First path of every file, for the names that follow. */
   readonly #seen = new Map<number, string>()
 
@@ -71,13 +73,21 @@ class Volume {
     this.#context = context
     const { budget } = context
     const options = { blocks, budget, resolve: volume.resolve }
-    for (const record of treeRecords(volume.rootTree, options)) {
+    // Names come with an inode and some more; far more of them than may be given need no place.
+    const recordsMax = budget.limits.itemsMax * RECORDS_OF_ENTRY
+    let count = 0
+    for (const record of treeRecords(volume.rootTree, options).take(recordsMax)) {
       takeRecord(this.#records, record, volume.hasHashedNames)
+      count += 1
     }
+    this.#isCut = count === recordsMax
   }
 
   *entries(folder: string): Iterable<Entry> {
     yield* this.#inFolder(ROOT, { path: folder, depth: 0 })
+    const { budget } = this.#context
+    // What was left out is more than the limit allows, and says so by meeting it.
+    if (this.#isCut) budget.spendItems(budget.limits.itemsMax + 1)
   }
 
   *#inFolder(id: number, place: Place): Iterable<Entry> {
@@ -153,7 +163,9 @@ class Volume {
     const attributes = new Map<string, Uint8Array>()
     for (const [name, attribute] of stored ?? []) {
       if (name === RESOURCE_FORK) continue
-      attributes.set(name, this.#attributeBytes(attribute, ATTRIBUTE_BYTES_MAX))
+      const bytes = this.#attributeBytes(attribute, ATTRIBUTE_BYTES_MAX)
+      this.#context.budget.spendBytes(bytes.length)
+      attributes.set(name, bytes)
     }
     return attributes
   }

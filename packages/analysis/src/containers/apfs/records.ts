@@ -127,5 +127,6 @@ function attributeOf(value: ByteView): Attribute {
   if (value.u16(0) & ATTRIBUTE_STREAM) {
     return { streamId: value.size64(4), size: value.size64(12) }
   }
-  return { bytes: value.slice(4, value.u16(2)).bytes }
+  // A copy: the value must not keep a whole run of the disk from being let go.
+  return { bytes: value.slice(4, value.u16(2)).bytes.slice() }
 }

@@ -37,7 +37,7 @@ const NO_VALUE = 0xff_ff
  *
  * @throws AnalysisError when a node is none, is met twice, or lies absurdly deep.
  */
-export function* treeRecords(root: number, options: TreeOptions): Iterable<TreeRecord> {
+export function* treeRecords(root: number, options: TreeOptions): Generator<TreeRecord> {
   yield* walk(root, { options, seen: new Set(), depth: 0 })
 }
 

@@ -7,7 +7,7 @@ import { type ByteSource, headOf } from '../source.ts'
 import { damaged } from '../stop.ts'
 
 const PREFIX_BYTES = 16
-const HEADER_BYTES_MAX = 33_554_432
+const HEADER_BYTES_MAX = 16_777_216
 const DEPTH_MAX = 64
 const EXECUTABLE = 0o755
 const PLAIN = 0o644

@@ -38,7 +38,7 @@ const HARD_LINK = 'hlnkhfs+'
  * file    2 (2), …, as above, 48 type (4), creator (4), 88 data fork, 168 resource fork
  * ```
  */
-export function* catalogItems(catalog: ByteSource, budget: Budget): Iterable<CatalogItem> {
+export function* catalogItems(catalog: ByteSource, budget: Budget): Generator<CatalogItem> {
   for (const { key, data } of treeRecords(catalog, budget)) {
     const type = data.u16(0)
     if (type !== RECORD_FILE && type !== RECORD_FOLDER) continue

@@ -19,6 +19,8 @@ import { type Extent, type Fork, type VolumeHeader, volumeHeader, wrappedVolume 
 const CATALOG_FILE = 4
 const ATTRIBUTES_FILE = 8
 const ROOT = 2
+/** The root, and folders of the file system's own. */
+const SYSTEM_ITEMS = 16
 const LINK_BYTES_MAX = 4_096
 const ATTRIBUTE_BYTES_MAX = 1_048_576
 const RESOURCE_BYTES_MAX = 268_435_456
@@ -51,6 +53,7 @@ class Volume {
   readonly #budget: Budget
   readonly #overflow: ReadonlyMap<string, readonly Extent[]>
   readonly #items: readonly CatalogItem[]
+  readonly #isCut: boolean
   readonly #folders: ReadonlyMap<number, string>
   readonly #hidden = new Set<number>()
   readonly #attributes = new Map<number, Map<string, Uint8Array>>()
@@ -63,7 +66,10 @@ class Volume {
     this.#budget = budget
     this.#overflow = overflowExtents(this.#forkSource(header.extentsFile, []), budget)
     const catalog = this.#special(header.catalogFile, CATALOG_FILE)
-    this.#items = [...catalogItems(catalog, budget)]
+    // Links and what they stand for are two items. More of them than may be given need no place.
+    const itemsMax = budget.limits.itemsMax * 2 + SYSTEM_ITEMS
+    this.#items = [...catalogItems(catalog, budget).take(itemsMax)]
+    this.#isCut = this.#items.length === itemsMax
     this.name = this.#items.find(({ id }) => id === ROOT)?.name ?? ''
     this.#folders = folderPaths(this.#items, ROOT)
     for (const { id, kind, parent, name } of this.#items) {
@@ -94,6 +100,8 @@ class Volume {
         seen.set(target.id, first ?? path)
       }
     }
+    // What was left out is more than the limit allows, and says so by meeting it.
+    if (this.#isCut) this.#budget.spendItems(this.#budget.limits.itemsMax + 1)
   }
 
   *#entriesOf(item: CatalogItem, path: string): Iterable<Entry> {
@@ -146,7 +154,8 @@ class Volume {
   #readAttributes(): void {
     const source = this.#special(this.#header.attributesFile, ATTRIBUTES_FILE)
     for (const { file, name, value } of catalogAttributes(source, this.#budget)) {
-      const bytes = value instanceof Uint8Array ? value : this.#attributeBytes(value)
+      const bytes = value instanceof Uint8Array ? value.slice() : this.#attributeBytes(value)
+      this.#budget.spendBytes(bytes.length)
       const named = this.#attributes.get(file) ?? new Map<string, Uint8Array>()
       this.#attributes.set(file, named.set(name, bytes))
     }

@@ -1,15 +1,19 @@
 import { crc32 } from 'node:zlib'
+import { Budget } from '../../bytes/budget.ts'
 import { ByteView } from '../../bytes/view.ts'
 import { readPlist } from '../../plist/plist.ts'
 import type { ContainerFormat, ReadContext } from '../format.ts'
 import { type ByteSource, headOf, partOf, peek } from '../source.ts'
-import { encrypted } from '../stop.ts'
+import { damaged, encrypted } from '../stop.ts'
 import { udifPartitions } from './blocks.ts'
 import { UdifImage } from './image.ts'
 import { udifTrailer, type UdifTrailer } from './trailer.ts'
 
 const ENCRYPTED_MAGIC = 'encrcdsa'
 const CHECKSUM_CRC32 = 2
+/** An image of a terabyte has a list of some ten megabytes, in a few hundred values. */
+const LIST_BYTES_MAX = 67_108_864
+const LIST_STEPS_MAX = 1_000_000
 
 /** Disk images as `hdiutil` makes them: a disk of packed runs, with its partitions or none. */
 export const UDIF: ContainerFormat = {
@@ -21,8 +25,10 @@ export const UDIF: ContainerFormat = {
     const trailer = udifTrailer(source)
     if (trailer === undefined) throw encrypted('The disk image needs a password.')
     const { dataFork, propertyList } = trailer
+    if (propertyList.length > LIST_BYTES_MAX) throw damaged('The list of runs is absurdly long.')
     const list = source.read(propertyList.offset, propertyList.length)
-    const partitions = udifPartitions(readPlist(list, context.budget), context.budget)
+    const values = readPlist(list, new Budget({ stepsMax: LIST_STEPS_MAX }))
+    const partitions = udifPartitions(values, context.budget)
     tell(source, trailer, context)
     context.fact(
       'partitions',

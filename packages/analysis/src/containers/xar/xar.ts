@@ -14,7 +14,7 @@ import { type HeapData, readToc, type Toc, type TocFile } from './toc.ts'
 
 const MAGIC = 'xar!'
 const HEADER_BYTES = 28
-const TOC_BYTES_MAX = 67_108_864
+const TOC_BYTES_MAX = 16_777_216
 const ATTRIBUTE_BYTES_MAX = 1_048_576
 const DIGESTS: ReadonlySet<string> = new Set(['md5', 'sha1', 'sha256', 'sha512'])
 const TICKET_TRAILER = 't8lr'
@@ -59,7 +59,7 @@ export const XAR: ContainerFormat = {
     const heapAt = headerBytes + packedBytes
     tell(source, { toc, packed, heapAt }, context)
     for (const file of toc.files.toSorted((a, b) => rankOf(a) - rankOf(b))) {
-      const entry = entryOf(source, file, heapAt)
+      const entry = entryOf(source, { file, heapAt }, context)
       packageFacts(entry, context)
       yield entry
     }
@@ -94,10 +94,15 @@ function tell(source: ByteSource, { toc, packed, heapAt }: Table, context: ReadC
   context.note({ code: 'checksum_mismatch', detail })
 }
 
-function entryOf(source: ByteSource, file: TocFile, heapAt: number): Entry {
+interface Listed {
+  readonly file: TocFile
+  readonly heapAt: number
+}
+
+function entryOf(source: ByteSource, { file, heapAt }: Listed, context: ReadContext): Entry {
   const { data } = file
   const kind = KINDS[file.type] ?? 'device'
-  const attributes = attributesOf(source, file, heapAt)
+  const attributes = attributesOf(source, { file, heapAt }, context)
   return {
     path: file.path,
     kind,
@@ -116,10 +121,15 @@ function entryOf(source: ByteSource, file: TocFile, heapAt: number): Entry {
   }
 }
 
-function attributesOf(source: ByteSource, file: TocFile, heapAt: number): Map<string, Uint8Array> {
+function attributesOf(
+  source: ByteSource,
+  { file, heapAt }: Listed,
+  { budget }: ReadContext,
+): Map<string, Uint8Array> {
   const attributes = new Map<string, Uint8Array>()
   for (const { name, data } of file.attributes) {
     const { bytes, problem } = contentOf(source, { data, heapAt }, ATTRIBUTE_BYTES_MAX)
+    budget.spendBytes(bytes.length)
     if (problem === undefined) attributes.set(name, bytes)
   }
   return attributes

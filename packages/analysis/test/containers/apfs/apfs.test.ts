@@ -102,6 +102,14 @@ test('apfs: a folder inside of itself ends', () => {
   equal(members.length, 2)
 })
 
+test('apfs: attributes count as bytes, files as entries', () => {
+  const attributes = { a: Buffer.alloc(1_000) }
+  const items = Array.from({ length: 12 }, (_, index) => ({ path: `file ${index}`, attributes }))
+  deepEqual(contentsOf(apfsOf(items), 'v', { bytesMax: 5_000 }).limits, ['bytes'])
+  const few = contentsOf(apfsOf(items), 'v', { entriesMax: 5 })
+  deepEqual([few.limits, few.members.length], [['entries'], 5])
+})
+
 test('apfs: is found in a disk image', () => {
   const { files } = contentsOf(udifOf(apfsOf(ITEMS)), 'a.dmg')
   equal(files.get('disk image!Tool.app/run'), LONG.toString('latin1'))

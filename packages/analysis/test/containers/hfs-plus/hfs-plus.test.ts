@@ -106,3 +106,12 @@ test('hfs-plus: leaves in a circle end the reading and are told', () => {
   volume.writeUInt32BE(1, starts)
   deepEqual(contentsOf(volume, 'v').found, ['damaged'])
 })
+
+test('hfs-plus: attributes count as bytes, files as entries', () => {
+  const attributes = { a: Buffer.alloc(2_000) }
+  const items = Array.from({ length: 20 }, (_, index) => ({ path: `file ${index}`, attributes }))
+  const volume = hfsPlusOf(items)
+  deepEqual(contentsOf(volume, 'v', { bytesMax: 30_000 }).limits, ['bytes'])
+  const few = contentsOf(volume, 'v', { entriesMax: 5 })
+  deepEqual([few.limits, few.members.length], [['entries'], 5])
+})
