@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { Normalizer } from '@pomona/normalize'
+import type { SensorProblem } from '@pomona/sensor'
 import { type BootId, type HostId, streamId, type TenantId } from '@pomona/schema'
 import { ownIdentity } from './belonging.ts'
 import type { AgentConfig } from './config.ts'
@@ -77,17 +78,20 @@ export async function runAgent(
   })
   // Who has to be told is made last.
   let changed = (): void => undefined
+  let unlisted = (): SensorProblem | undefined => undefined
   const posture = new Posture(deps.tools, { changed: () => changed() })
   const reporting = new Reporting({
     ...{ sources, spool, detection, budget, clock, fileFacts, isOff: work.isOff },
     isRoot: deps.isRoot,
     posture: () => posture.latest,
+    unlisted: () => unlisted(),
   })
   const running = new Running({
     ...{ config, deps, facts, identity, log, spool, budget, detection, work },
     ...{ sources, normalizer, pipeline, reporting, fileFacts, posture, onDiskError },
   })
   changed = () => running.report()
+  unlisted = () => running.unlisted
   await running.run(signal)
 }
 

@@ -30,6 +30,8 @@ export interface ReportParts {
   readonly fileFacts: FileFactsCollector | undefined
   /** The newest snapshot of the security mechanisms. */
   readonly posture: () => PostureReport | undefined
+  /** Why it is not known what ran before the agent. */
+  readonly unlisted: () => SensorHealth['problem']
   readonly isRoot: boolean
   readonly isOff: (sensor: string) => boolean
 }
@@ -91,6 +93,7 @@ export class Reporting {
 
   #inner(): readonly SensorHealth[] {
     const { spool, budget, detection, fileFacts } = this.#parts
+    const unlisted = this.#parts.unlisted()
     const disk = spool.health().problem
     const engine = detection.problem()
     return [
@@ -100,6 +103,7 @@ export class Reporting {
       ),
       this.#health('agent.budget', budget.problem()),
       this.#health('agent.detection', engine && { code: 'engine_failed', message: engine }),
+      ...(unlisted === undefined ? [] : [this.#health('agent.processes', unlisted)]),
       ...(fileFacts === undefined
         ? []
         : [this.#health('agent.file_facts', fileFacts.isStalled ? STALLED : undefined)]),

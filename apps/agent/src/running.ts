@@ -1,6 +1,11 @@
 import { join } from 'node:path'
 import type { Normalizer } from '@pomona/normalize'
-import { type FileFactsCollector, processSnapshot, redactText } from '@pomona/sensor'
+import {
+  type FileFactsCollector,
+  processSnapshot,
+  redactText,
+  type SensorProblem,
+} from '@pomona/sensor'
 import type { HostDescription } from '@pomona/schema'
 import { membershipOf } from './belonging.ts'
 import { BundleFolder } from './bundles/bundle-folder.ts'
@@ -52,6 +57,8 @@ const DETECTION_FILE = 'detection.json'
 /** Rules over several events look back minutes: what is older than this is of no use. */
 const DETECTION_AGE_MS_MAX = 3_600_000
 const SENSORS_STOP_MS = 4_000
+const UNLISTED_REMEDY =
+  'Rules that ask for a parent tell too much of programs older than the agent; restart it.'
 
 /** An agent between its beginning and its end. */
 export class Running {
@@ -62,6 +69,7 @@ export class Running {
   readonly #meter: UsageMeter
   /** From one report to the next. */
   readonly #reportMeter: UsageMeter
+  #unlisted: SensorProblem | undefined
   #usage: UsageSample = { cpuPercent: 0, memoryBytes: 0 }
 
   constructor(parts: RunningParts) {
@@ -71,6 +79,11 @@ export class Running {
     this.#reportMeter = new UsageMeter(parts.deps.usage, parts.deps.clock)
     this.#ledger = new LedgerFeed(parts.spool, parts.deps.clock)
     this.#uplink = this.#makeUplink()
+  }
+
+  /** Why it is not known what ran before the agent, where it is not. */
+  get unlisted(): SensorProblem | undefined {
+    return this.#unlisted
   }
 
   /** Has something to tell before the next report is due. */
@@ -123,7 +136,10 @@ export class Running {
     if (deps.platform !== 'darwin') return
     const snapshot = await processSnapshot(deps.tools, redactText)
     if (snapshot.ok) normalizer.seed(snapshot.processes)
-    else log.warn({ problem: snapshot.problem }, 'What runs already is not known.')
+    else {
+      this.#unlisted = { ...snapshot.problem, remedy: UNLISTED_REMEDY }
+      log.warn({ problem: snapshot.problem }, 'What runs already is not known.')
+    }
   }
 
   /** Takes what the sensors hold, makes it durable, says goodbye. */

@@ -90,7 +90,7 @@ async function contentIn(context: TestContext): Promise<string> {
   return folder
 }
 
-test('running: nothing is judged before it is known what ran already', async (context) => {
+async function runOnMac(context: TestContext) {
   const folder = await contentIn(context)
   const server = await startTlsServer(context)
   const startedBy = (pid: number, pidversion: number): string =>
@@ -113,31 +113,37 @@ test('running: nothing is judged before it is known what ran already', async (co
   })
   const stop = new AbortController()
   context.after(() => stop.abort())
-  const said: string[] = []
   const running = runAgent(
     config,
     {
       ...systemDeps('0.0.0'),
       platform: 'darwin',
       tools: { commands: mac.commands, clock: systemClock, timer: SYSTEM_TIMER },
-      write: (line) => said.push(line),
+      write: () => undefined,
     },
     stop.signal,
   )
+  const { protocol } = server
+  const events = () => protocol.batches.flatMap((batch) => batch.events as EcsEvent[])
+  const alerts = () => protocol.batches.flatMap((batch) => batch.alerts ?? [])
   await until(() => mac.asked.length === 2, 'the agent asks what runs')
   await until(() => mac.commands.running('exec').length > 0, 'eslogger runs')
+  const end = async () => {
+    stop.abort()
+    await running
+  }
+  return { mac, protocol, events, alerts, end }
+}
+
+test('running: nothing is judged before it is known what ran already', async (context) => {
+  const { mac, protocol, events, alerts, end } = await runOnMac(context)
   // Whoever would judge at once has done so by now.
   await wait(300)
-  equal(server.protocol.batches.length, 0)
+  equal(protocol.batches.length, 0)
   mac.answerPs()
-  const events = () => server.protocol.batches.flatMap((batch) => batch.events as EcsEvent[])
-  await until(() => events().length >= 2, `both starts arrive: ${said.join('')}`)
-  await until(
-    () => server.protocol.batches.some(({ alerts }) => (alerts?.length ?? 0) > 0),
-    'the other start becomes an alert',
-  )
-  stop.abort()
-  await running
+  await until(() => events().length >= 2, 'both starts arrive')
+  await until(() => alerts().length > 0, 'the other start becomes an alert')
+  await end()
   deepEqual(
     events().map(({ process }) => [process?.parent?.name, process?.parent?.command_line]),
     [
@@ -145,8 +151,16 @@ test('running: nothing is judged before it is known what ran already', async (co
       ['Other', '/Applications/Other.app/Contents/MacOS/Other --daemon'],
     ],
   )
-  const alerts = server.protocol.batches.flatMap((batch) => batch.alerts ?? [])
-  const processes = alerts.map(({ alert }) => JSON.stringify(alert['processes']))
-  equal(alerts.length, 1, processes.join())
+  const processes = alerts().map(({ alert }) => JSON.stringify(alert['processes']))
+  equal(processes.length, 1, processes.join())
   match(processes[0] ?? '', /3001/)
+})
+
+test('running: where nobody says what ran, rules tell too much rather than too little, and so does the agent', async (context) => {
+  const { mac, protocol, alerts, end } = await runOnMac(context)
+  for (const command of mac.asked) command.end({ code: 1 })
+  await until(() => alerts().length === 2, 'both starts become alerts')
+  await end()
+  const health = protocol.reports.at(-1)?.sensors.find(({ sensor }) => sensor === 'agent.processes')
+  deepEqual([health?.state, health?.problem?.code], ['degraded', 'processes_unlisted'])
 })
