@@ -9,7 +9,7 @@ test('a network that flaps and loses costs time and nothing else', async (contex
 })
 
 test('a fleet comes back after its server was gone, without hammering', async (context) => {
-  await survivesStorm({ seed, agents: 150 }, context)
+  await survivesStorm({ seed, agents: 100 }, context)
 })
 
 test('clocks that are wrong by a year are shown and cost nothing', async (context) => {

@@ -57,6 +57,8 @@ async function startFleet(wish: Wish, context: TestContext): Promise<Started> {
     server: `https://localhost:${port}`,
     token: await server.tokenFor(agents),
     agentVersion: '0.0.0-test',
+    // An agent that a bad network turned away often waits up to a minute before it tries again.
+    drainSecondsMax: PATIENCE_MS / 1_000,
     rampSeconds: wish.rampSeconds ?? 2,
     reportSeconds: Math.max(5, agents / 100),
     faults: skewSeconds === undefined ? {} : { skewSeconds },
@@ -107,7 +109,11 @@ async function online({ fleet }: Started, agents: number): Promise<void> {
     const { enrolled, batches } = fleet.counts()
     return enrolled === agents && batches >= agents
   }
-  await until('every agent is enrolled and delivers', isOnline, PATIENCE_MS)
+  await until('every agent is enrolled and delivers', isOnline, PATIENCE_MS).catch(
+    (error: unknown) => {
+      throw new Error(JSON.stringify(fleet.counts()), { cause: error })
+    },
+  )
 }
 
 /** The network flaps and loses for so long, then is fair again. */
@@ -164,7 +170,10 @@ export async function survivesStorm(run: FleetRun, context: TestContext): Promis
     heard = (await contacts(server)).map(lastHeard).filter((atMs) => atMs > sinceMs)
     return heard.length === agents
   }
-  await until('every host was heard again', isComplete, PATIENCE_MS)
+  await until('every host was heard again', isComplete, PATIENCE_MS).catch((error: unknown) => {
+    const said = JSON.stringify(started.fleet.counts())
+    throw new Error(`${heard.length} were heard: ${said}`, { cause: error })
+  })
   const backMs = Date.now() - upMs
   const after = started.fleet.counts()
   const { entries } = await settle(started, server)

@@ -44,12 +44,14 @@ export interface FleetOptions {
   readonly spoolItemsMax?: number
   /** Bytes a spool on disk holds. Default 64 MiB. */
   readonly spoolBytesMax?: number
+  /** How long what is held has to be delivered when the fleet ends. Default 10. */
+  readonly drainSecondsMax?: number
   /** Time between two reports of a Mac. Default 60. */
   readonly reportSeconds?: number
   readonly clock: Clock
   readonly random: Random
   readonly sleep: Sleep
-  /** Ends the fleet: nothing more is sensed, and what is held has ten seconds to be delivered. */
+  /** Ends the fleet: nothing more is sensed, and what is held has a while to be delivered. */
   readonly signal: AbortSignal
 }
 
@@ -109,7 +111,7 @@ const SPOOL_ITEMS_MAX = 20_000
 const SPOOL_BYTES_MAX = 64 * 1024 * 1024
 const REPORT_SECONDS = 60
 const STARTS_PER_SECOND = 50
-const DRAIN_MS_MAX = 10_000
+const DRAIN_SECONDS_MAX = 10
 const DRAIN_STEP_MS = 200
 const MS_PER_S = 1_000
 const USERS = [
@@ -180,12 +182,14 @@ export function runFleet(options: FleetOptions): Fleet {
 
 /** Resolves when the fleet is to end and has delivered what it held, or had long enough for it. */
 async function drained(
-  { signal, sleep }: Pick<FleetOptions, 'signal' | 'sleep'>,
+  options: Pick<FleetOptions, 'signal' | 'sleep' | 'drainSecondsMax'>,
   macs: readonly SimulatedMac[],
 ): Promise<void> {
+  const { signal, sleep, drainSecondsMax = DRAIN_SECONDS_MAX } = options
+  const waitMsMax = drainSecondsMax * MS_PER_S
   if (!signal.aborted) await once(signal, 'abort')
   const never = new AbortController().signal
-  for (let waitedMs = 0; waitedMs < DRAIN_MS_MAX; waitedMs += DRAIN_STEP_MS) {
+  for (let waitedMs = 0; waitedMs < waitMsMax; waitedMs += DRAIN_STEP_MS) {
     if (macs.every((mac) => mac.counts().held === 0)) return
     await sleep(DRAIN_STEP_MS, never)
   }
