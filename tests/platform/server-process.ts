@@ -79,7 +79,10 @@ export async function startServerProcess(
     if (child.exitCode !== null || child.signalCode !== null) {
       throw new Error(`the server ended while starting: ${said}`)
     }
-    if (performance.now() > deadline) throw new Error(`the server did not start: ${said}`)
+    if (performance.now() > deadline) {
+      child.kill('SIGKILL')
+      throw new Error(`the server did not start: ${said}`)
+    }
     await sleep(50)
   }
   // What is shown only once comes in the same write or the next.
