@@ -16,6 +16,7 @@ import { sha256 } from '../digest.ts'
 import { RecentIds } from '../engine/recent-ids.ts'
 import { messageOf } from '../errors.ts'
 import { SERVER_PROVIDER } from '../gateway/event-check.ts'
+import { RateLimiter, rateOf } from '../gateway/rate.ts'
 import type { AgentIdentity } from '../pki/identity.ts'
 import type { Speaker, SuspicionReason } from './session-watch.ts'
 
@@ -39,6 +40,8 @@ export interface IdentityAlarmOptions {
 
 const RAISED_MAX = 10_000
 const PENDING_MAX = 100
+/** Of one host. */
+const RATE = rateOf({ count: 20, spanSeconds: 3_600 })
 const DIGITS_OF_SESSION = 8
 const compress = promisify(zstdCompress)
 
@@ -60,15 +63,19 @@ export class IdentityAlarm {
   readonly #options: IdentityAlarmOptions
   readonly #raised = new RecentIds(RAISED_MAX)
   readonly #pending = new Set<Promise<void>>()
+  readonly #rate: RateLimiter
 
   constructor(options: IdentityAlarmOptions) {
     this.#options = options
+    this.#rate = new RateLimiter({ ...RATE, keysMax: RAISED_MAX, clock: options.clock })
   }
 
   /** Stores it in its own time. Never throws: what could not be stored is told at the next sign. */
   raise(doubt: IdentityDoubt): void {
     const id = idOf(doubt)
     if (this.#raised.has(id) || this.#pending.size >= PENDING_MAX) return
+    // Whoever has the key may draw a session for every batch: that is still one thing to look at.
+    if (this.#rate.take(doubt.identity.hostId, 1) > 0) return
     const storing = this.#store(id, doubt)
     this.#pending.add(storing)
     void storing.finally(() => this.#pending.delete(storing))

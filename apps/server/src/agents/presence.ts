@@ -65,7 +65,7 @@ export class AgentPresence {
     this.#watch = new SessionWatch(options.clock)
     this.#refused = options.metrics.counter(
       'pomona_agent_refusals_total',
-      'Requests of agents that were refused, by reason.',
+      'Requests of agents that were refused, or that repeated what is stored, by reason.',
     )
     this.#suspected = options.metrics.counter(
       'pomona_agent_identity_suspicions_total',

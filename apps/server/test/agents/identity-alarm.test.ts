@@ -107,6 +107,16 @@ test('duplicate identity: the same two runs are one event, also after a restart'
   equal(await log.end(), 2, 'another start of either is another event')
 })
 
+test('duplicate identity: a host that draws a session for every batch does not fill the log', async () => {
+  const log = openMemoryLog()
+  const alarm = rigOf(log)
+  for (let index = 0; index < 200; index += 1) {
+    alarm.raise(doubtOf([SESSIONS[0] ?? '', `session-${index}`]))
+    await alarm.settle()
+  }
+  equal(await log.end(), 20)
+})
+
 test('duplicate identity: what could not be stored is told at the next sign', async () => {
   const log = openMemoryLog()
   let failures = 1
