@@ -1,10 +1,14 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { deflateSync } from 'node:zlib'
 import { PLAIN, STREAMS } from '../../compression/vectors.ts'
 import { contentsOf } from '../support/contents.ts'
 import { decmpfsOf, zlibForkOf } from '../support/decmpfs.ts'
 import { hfsPlusOf } from '../support/hfs-plus.ts'
+import { digestOf, isSevenZipMissing, sevenZipFiles } from '../support/seven-zip.ts'
 
 const text = (value: string) => Buffer.from(value)
 const PRIVATE = '\0\0\0\0HFS+ Private Data'
@@ -114,4 +118,22 @@ test('hfs-plus: attributes count as bytes, files as entries', () => {
   deepEqual(contentsOf(volume, 'v', { bytesMax: 30_000 }).limits, ['bytes'])
   const few = contentsOf(volume, 'v', { entriesMax: 5 })
   deepEqual([few.limits, few.members.length], [['entries'], 5])
+})
+
+const PACKED = decmpfsOf(3, 6_000, deflateSync('abc'.repeat(2_000)))
+const skip = isSevenZipMissing() ? '7zz is not installed' : false
+test('hfs-plus: 7-Zip finds the same in what these tests write', { skip }, (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'pomona-hfs-'))
+  context.after(() => rmSync(folder, { recursive: true }))
+  const image = join(folder, 'v.img')
+  const volume = hfsPlusOf([
+    { path: 'd', folder: true },
+    { path: 'd/a', data: text('hello') },
+    { path: 'pieces', data: LONG, fragmented: true },
+    { path: 'packed', compressed: true, attributes: { 'com.apple.decmpfs': PACKED } },
+  ])
+  writeFileSync(image, volume)
+  const { files } = contentsOf(volume, 'v')
+  const ours = new Map([...files].map(([name, content]) => [name, digestOf(content)]))
+  deepEqual(sevenZipFiles(image, 'Volume'), ours)
 })
