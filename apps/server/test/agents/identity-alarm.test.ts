@@ -62,6 +62,8 @@ test(
       [alert?.rule_name, alert?.severity, alert?.host.id, alert?.found_by],
       ['Two machines speak as one Mac', 'high', agent.hostId, undefined],
     )
+    const why = alert?.matches.find(({ field }) => field === 'message')
+    match(why?.value ?? '', /Session [0-9a-f]{8}, start .* Session [0-9a-f]{8}, start /)
     const timeline = async (): Promise<EventPage> =>
       (await api.get(
         `/api/v1/hosts/${agent.hostId}/timeline?action=duplicate_identity`,
