@@ -52,7 +52,14 @@ export type { Symbols } from './mach-o/symbols.ts'
 export type { Slice } from './mach-o/universal.ts'
 export { readPlist } from './plist/plist.ts'
 export { plistJson } from './plist/canonical.ts'
-export type { PlistDate, PlistMap, PlistUid, PlistValue } from './plist/value.ts'
+export {
+  type PlistDate,
+  type PlistMap,
+  plistMap,
+  plistText,
+  type PlistUid,
+  type PlistValue,
+} from './plist/value.ts'
 export type { CmsCheck } from './code-signature/cms-check.ts'
 export type { CodeDirectory } from './code-signature/code-directory.ts'
 export type { CodeHashCheck } from './code-signature/code-hashes.ts'
@@ -66,6 +73,14 @@ export {
   type SignatureJudgement,
   type SignatureKind,
 } from './code-signature/judgement.ts'
+export type { ResourceRule } from './code-signature/resource-rules.ts'
+export {
+  type BundleFile,
+  checkResources,
+  readResourceSeal,
+  type ResourceSeal,
+  type SealedResource,
+} from './code-signature/resources.ts'
 export {
   type BlobSummary,
   type CheckedDirectory,

@@ -1,7 +1,7 @@
 /** Real binaries of npm packages, fetched by version and integrity; none is kept in the tree. */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -52,8 +52,12 @@ function unpack({ package: name, version, integrity }: KnownPackage, folder: str
   const bytes = readFileSync(join(work, file))
   const found = `sha512-${createHash('sha512').update(bytes).digest('base64')}`
   if (found !== integrity) throw new Error(`${name}@${version} has the integrity ${found}`)
-  execFileSync('tar', ['xzf', join(work, file), '-C', work])
-  renameSync(join(work, 'package'), folder)
+  const inside = join(work, 'inside')
+  mkdirSync(inside)
+  // Most packages lie in a folder `package`, and some in one of their own.
+  execFileSync('tar', ['xzf', join(work, file), '-C', inside, '--strip-components=1'])
+  renameSync(inside, folder)
+  rmSync(work, { recursive: true, force: true })
 }
 
 /** The folder of a package's files, or why it cannot be had. */
@@ -72,7 +76,7 @@ export function packageFolder(
   }
 }
 
-/** Reads a file of a package by the path in its tarball, `package/…`. */
+/** Reads a file of a package by the path in its tarball. */
 export function packageFile(folder: string, { path }: KnownImage): Buffer {
-  return readFileSync(join(folder, path.replace(/^package\//, '')))
+  return readFileSync(join(folder, path.replace(/^[^/]+\//, '')))
 }

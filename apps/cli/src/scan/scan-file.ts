@@ -6,11 +6,13 @@ import {
   type ContainerFacts,
   type ContainerFinding,
   type FileReport,
+  type Finding,
   type Member,
   reportFile,
   unpack,
 } from '@pomona/analysis'
 import { CliError } from '../errors.ts'
+import { bundleOf, checkBundle } from './bundle.ts'
 
 /** How files are scanned. */
 export interface ScanOptions {
@@ -33,6 +35,8 @@ export interface Scanned {
   readonly limits?: readonly string[]
   /** Applications, frameworks and plug-ins at any depth; of the file itself only. */
   readonly bundles?: readonly BundleSummary[]
+  /** Of the main program of a bundle with a seal: what does not fit the seal. */
+  readonly seal?: { readonly findings: readonly Finding[] }
   readonly report: FileReport
 }
 
@@ -76,20 +80,24 @@ function readWhole(path: string, bytesMax: number): Buffer {
 export function scanFile(path: string, options: ScanOptions): readonly Scanned[] {
   const bytes = readWhole(path, options.bytesMax)
   const name = basename(path)
-  const report = reportFile(bytes, { ...options, name })
-  if (!options.openContainers) return [{ path, report }]
+  const bundle = bundleOf(path)
+  const sealed = bundle === undefined ? {} : { sealed: bundle.files }
+  const report = reportFile(bytes, { ...options, ...sealed, name })
+  const fit = bundle === undefined ? undefined : checkBundle(bundle, options)
+  const own: Scanned = { path, report, ...(fit !== undefined && { seal: { findings: fit } }) }
+  if (!options.openContainers) return [own]
   const members: Scanned[] = []
   const visit = (member: Member, content: Uint8Array): void => {
     const inner = reportFile(content, { ...options, name: basename(member.path.at(-1) ?? '') })
     members.push({ path, member: member.path, report: inner })
   }
   const found = unpack(bytes, { name, visit })
-  if (found.container === undefined) return [{ path, report }]
+  if (found.container === undefined) return [own]
   const { container, findings, limits, members: listed } = found
   const bundles = found.bundles.map(bundleReport)
   const containers = new Map(listed.map((one) => [memberKey(one.path), one.container]))
   return [
-    { path, container, findings, limits, bundles, report },
+    { ...own, container, findings, limits, bundles },
     ...members.map((one) => {
       const inner = containers.get(memberKey(one.member ?? []))
       return inner === undefined ? one : { ...one, container: inner }

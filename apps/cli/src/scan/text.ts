@@ -1,5 +1,6 @@
 import type {
   BundleSummary,
+  Finding,
   ImageFacts,
   ImageReport,
   ScriptSummary,
@@ -84,9 +85,14 @@ function bundleLine({ path, identifier, executable, hidden, environment }: Bundl
   return `bundle ${list(path)}: ${parts.filter((part) => part !== '').join(', ')}`
 }
 
+function sealLines(findings: readonly Finding[]): string[] {
+  if (findings.length === 0) return ['  seal: everything is as it was sealed']
+  return findings.map(({ id, detail }) => `  ! ${id}: ${printable(detail)}`)
+}
+
 /** What a scan says of a file to people. */
 export function scanLines(scanned: Scanned): readonly string[] {
-  const { report, container, findings = [], limits = [], bundles = [] } = scanned
+  const { report, container, seal, findings = [], limits = [], bundles = [] } = scanned
   const type = container === undefined ? report.type : container.format
   return [
     place(scanned),
@@ -95,6 +101,7 @@ export function scanLines(scanned: Scanned): readonly string[] {
     ...(report.script === undefined ? [] : scriptLines(report.script)).map((line) => `  ${line}`),
     ...bundles.map((bundle) => `  ${bundleLine(bundle)}`),
     ...report.problems.map(({ part, message }) => `  ! ${part}: ${printable(message)}`),
+    ...(seal === undefined ? [] : sealLines(seal.findings)),
     ...findings.map(({ code, path }) => `  ! ${code}: ${list(path)}`),
     ...limits.map((limit) => `  ! limit ${limit} was met: there is more inside`),
   ]

@@ -55,7 +55,7 @@ export interface CodeSignature {
   readonly constraints: readonly LaunchConstraint[]
   readonly cms?: CmsCheck
   readonly cmsSize?: number
-  /** Whether a ticket of the notary is inside; its contents are Apple's own. */
+  /** Whether a ticket of the notary is inside or stapled; its contents are Apple's own. */
   readonly ticket: boolean
   readonly problems: readonly Problem[]
 }
@@ -199,7 +199,7 @@ export function readCodeSignature(input: SignatureInput, budget: Budget): CodeSi
     ...readEntitlements(reading),
     constraints: readConstraints(reading),
     ...readCms(reading, directories),
-    ticket: blobAt(reading, SLOT.ticket) !== undefined,
+    ticket: blobAt(reading, SLOT.ticket) !== undefined || input.ticketStapled === true,
     problems: reading.problems,
   }
 }

@@ -25,6 +25,8 @@ export interface SealedFiles {
   readonly infoPlist?: Uint8Array
   /** `_CodeSignature/CodeResources`. */
   readonly resources?: Uint8Array
+  /** Whether a ticket of the notary is stapled beside the code: `Contents/CodeResources`. */
+  readonly ticketStapled?: boolean
 }
 
 /** Slots whose hash is over a file, without the header of a blob. */

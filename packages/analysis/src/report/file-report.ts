@@ -4,6 +4,7 @@ import { type CodeSignature, readCodeSignature } from '../code-signature/signatu
 import { attempt, type Problem } from '../errors.ts'
 import type { MachOImage } from '../mach-o/image.ts'
 import { isMachOFile, type MachOPart, readMachOFile } from '../mach-o/mach-o-file.ts'
+import type { SealedFiles } from '../code-signature/special-slots.ts'
 import { payloadKind } from '../mach-o/payload.ts'
 import { readPlist } from '../plist/plist.ts'
 import { type PlistMap, plistMap } from '../plist/value.ts'
@@ -23,6 +24,8 @@ export interface FileOptions {
   readonly limits?: Partial<BudgetLimits>
   /** Without folders; with it scripts are read, some of which only their name tells. */
   readonly name?: string
+  /** Of the main program of a bundle: what its signature seals beside it. */
+  readonly sealed?: SealedFiles
 }
 
 /** One image of a file. */
@@ -68,10 +71,10 @@ interface Judged {
 function judged({ image, bytes }: MachOPart, options: FileOptions, budget: Budget): Judged {
   const range = image?.tables['LC_CODE_SIGNATURE']
   if (image === undefined || range === undefined) return {}
-  const plist = infoPlist(image, bytes)
+  const { nowMs, roots = APPLE_ROOTS, sealed = {} } = options
+  const plist = sealed.infoPlist ?? infoPlist(image, bytes)
   const info = readInfo(plist, budget)
-  const { nowMs, roots = APPLE_ROOTS } = options
-  const files = plist === undefined ? {} : { infoPlist: plist }
+  const files = { ...sealed, ...(plist !== undefined && { infoPlist: plist }) }
   const signature = readCodeSignature({ bytes, range, roots, nowMs, ...files }, budget)
   return { signature, ...(info !== undefined && { info }) }
 }

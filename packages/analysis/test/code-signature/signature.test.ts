@@ -19,6 +19,9 @@ import {
 } from '@pomona/analysis/testing'
 import { DATED, DATED_WRONGLY, NOW_MS, ROOTS, SELF_MADE, UNDATED } from './identities.ts'
 
+/** Damaged inputs that are tried; the long suite asks for more. */
+const RUNS = Number(process.env['POMONA_TEST_RUNS'] ?? 5_000)
+
 const EXTENSION_EXISTS = 0
 const LEAF = 0
 /** `identifier … and anchor apple generic and certificate leaf[field…6.1.13]`, in opcodes. */
@@ -317,7 +320,7 @@ test('signature: damaged ones end in problems, within the budget', () => {
     signImage(small, { ...PLAN, hashTypes: ['sha1', 'sha256'], constraints: { 8: { a: ['b'] } } }),
     signImage(small, { identifier: 'a' }),
   ]
-  for (let run = 0; run < 5_000; run++) {
+  for (let run = 0; run < RUNS; run++) {
     const whole = seeds[run % seeds.length] ?? small
     const start = whole.indexOf(Buffer.from('fade0cc0', 'hex'))
     const bytes = Uint8Array.from(whole)

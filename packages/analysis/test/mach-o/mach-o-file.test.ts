@@ -9,6 +9,9 @@ import { mutated, seededNumbers, writeImage, writeUniversal } from '@pomona/anal
 import { packageFile, packageFolder } from '../npm-packages.ts'
 import { goSamples, type Sample, yaraSamples } from './samples.ts'
 
+/** Damaged inputs that are tried; the long suite asks for more. */
+const RUNS = Number(process.env['POMONA_TEST_RUNS'] ?? 5_000)
+
 function imagesOf(bytes: Uint8Array): readonly MachOImage[] {
   return readMachOFile(bytes, new Budget()).parts.flatMap(({ image }) => image ?? [])
 }
@@ -219,7 +222,7 @@ test('mach-o: damaged images end in problems, within the budget', () => {
     ...yaraSamples().map(({ bytes }) => bytes),
   ]
   const limits = { itemsMax: 20_000, stepsMax: 400_000, bytesMax: 4_000_000 }
-  for (let run = 0; run < 5_000; run++) {
+  for (let run = 0; run < RUNS; run++) {
     const bytes = mutated(seeds[run % seeds.length] ?? new Uint8Array(), next)
     const budget = new Budget(limits)
     try {
