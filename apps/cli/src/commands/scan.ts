@@ -47,6 +47,7 @@ export const scanCommand: Command = {
     json: { type: 'boolean', description: 'One report a file or member, then a summary.' },
     codesign: { type: 'boolean', description: 'Signatures as `codesign -dvvv` lays them out.' },
     'no-members': { type: 'boolean', description: 'Leave containers closed.' },
+    similarity: { type: 'boolean', description: 'ssdeep and TLSH of each file; slow.' },
     'bytes-max': { type: 'string', value: 'N', description: 'Larger files are not read.' },
   },
   notes: [
@@ -61,6 +62,7 @@ export const scanCommand: Command = {
       nowMs: Number(clock.nowNs() / 1_000_000n),
       bytesMax,
       openContainers: !input.flag('no-members'),
+      similarity: input.flag('similarity'),
     }
     const counts: ScanCounts = {
       files: 0,

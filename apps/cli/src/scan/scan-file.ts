@@ -21,6 +21,8 @@ export interface ScanOptions {
   /** Larger files are not read. */
   readonly bytesMax: number
   readonly openContainers: boolean
+  /** Whether ssdeep and TLSH are computed. */
+  readonly similarity?: boolean
 }
 
 /** What was found out about a file, or about a member of one. */

@@ -97,6 +97,8 @@ export function scanLines(scanned: Scanned): readonly string[] {
   return [
     place(scanned),
     `  ${type}, ${report.size} bytes, sha256 ${report.sha256}`,
+    ...(report.ssdeep === undefined ? [] : [`  ssdeep ${report.ssdeep}`]),
+    ...(report.tlsh === undefined ? [] : [`  tlsh ${report.tlsh}`]),
     ...report.images.flatMap(factsLines).map((line) => `  ${line}`),
     ...(report.script === undefined ? [] : scriptLines(report.script)).map((line) => `  ${line}`),
     ...bundles.map((bundle) => `  ${bundleLine(bundle)}`),

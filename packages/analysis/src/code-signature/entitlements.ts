@@ -11,8 +11,9 @@ import {
 } from '../der/element.ts'
 import { integerValue, octets, stringValue } from '../der/values.ts'
 import { AnalysisError } from '../errors.ts'
+import { hashOfNames } from '../mach-o/similarity-hashes.ts'
 import { canonicalPlist } from '../plist/canonical.ts'
-import { type PlistMap, plistMap, type PlistValue } from '../plist/value.ts'
+import { plistList, type PlistMap, plistMap, type PlistValue } from '../plist/value.ts'
 import { readXmlPlistStrictly } from '../plist/xml.ts'
 
 // The DER form: [APPLICATION 16] { INTEGER 1, [CONTEXT 16] { SEQUENCE { UTF8String, value } … } };
@@ -79,6 +80,23 @@ export function readXmlEntitlements(content: ByteView, budget: Budget): PlistMap
   const value = plistMap(readXmlPlistStrictly(content.text(0, content.length), budget))
   if (value !== undefined) return value
   throw new AnalysisError('ERR_ANALYSIS_MALFORMED', 'The entitlements are no dictionary.')
+}
+
+function namesIn(value: PlistValue, inList: boolean): readonly string[] {
+  const map = plistMap(value)
+  if (map !== undefined) return [...map].flatMap(([key, one]) => [key, ...namesIn(one, inList)])
+  const list = plistList(value)
+  if (list !== undefined) return list.flatMap((one) => namesIn(one, true))
+  const isText = typeof value === 'string' || typeof value === 'number'
+  return inList && isText ? [String(value)] : []
+}
+
+/**
+ * MD5 over the keys of entitlements and what their lists hold, as YARA-X's `entitlement_hash` has
+ * it for lists that are written over several lines.
+ */
+export function entitlementHash(xml: PlistMap): string | undefined {
+  return hashOfNames(namesIn(xml, false))
 }
 
 /** An entitlement that the two forms do not state alike. */

@@ -112,8 +112,8 @@ function coveringBundle(path: string, seal: ResourceSeal): string | undefined {
  * Compares the files of a bundle with its seal: what was changed, taken away or put in.
  *
  * @param files All files and links below `Contents`, except the main program and what lies in
- *              `_CodeSignature`. Code that the seal has a cdhash of carries its own; a nested bundle
- *              stands as one entry under its own path. Files are read one by one.
+ *              `_CodeSignature`. Code that the seal has a cdhash of carries its own; a nested
+ *              bundle stands as one entry under its own path. Files are read one by one.
  */
 export function checkResources(
   seal: ResourceSeal,

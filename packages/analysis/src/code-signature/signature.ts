@@ -10,6 +10,7 @@ import { checkCodeHashes, type CodeHashCheck } from './code-hashes.ts'
 import {
   compareEntitlements,
   type EntitlementDifference,
+  entitlementHash,
   readDerDictionary,
   readXmlEntitlements,
 } from './entitlements.ts'
@@ -51,6 +52,8 @@ export interface CodeSignature {
     readonly xml?: PlistMap
     readonly der?: PlistMap
     readonly differences: readonly EntitlementDifference[]
+    /** MD5 over their names, as YARA-X has it; absent for none. */
+    readonly hash?: string
   }
   readonly constraints: readonly LaunchConstraint[]
   readonly cms?: CmsCheck
@@ -127,8 +130,10 @@ function readEntitlements(reading: Reading): Pick<CodeSignature, 'entitlements'>
     readPart(reading, 'entitlements (DER)', () => readDerDictionary(derBlob.content, budget))
   const differences =
     xml !== undefined && der !== undefined ? compareEntitlements({ xml, der }) : []
+  const hash = xml === undefined ? undefined : entitlementHash(xml)
   return {
     entitlements: {
+      ...(hash !== undefined && { hash }),
       ...(xml !== undefined && { xml }),
       ...(der !== undefined && { der }),
       differences,

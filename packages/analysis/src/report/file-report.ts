@@ -8,6 +8,8 @@ import type { SealedFiles } from '../code-signature/special-slots.ts'
 import { payloadKind } from '../mach-o/payload.ts'
 import { readPlist } from '../plist/plist.ts'
 import { type PlistMap, plistMap } from '../plist/value.ts'
+import { ssdeep } from '../similarity/ssdeep.ts'
+import { tlsh } from '../similarity/tlsh.ts'
 import { APPLE_ROOTS } from '../x509/apple-roots.ts'
 import type { TrustedRoot } from '../x509/chain.ts'
 import { codesignText } from './codesign-text.ts'
@@ -24,8 +26,15 @@ export interface FileOptions {
   readonly limits?: Partial<BudgetLimits>
   /** Without folders; with it scripts are read, some of which only their name tells. */
   readonly name?: string
+  /** Whether ssdeep and TLSH are computed: some 300 ms for each MB. */
+  readonly similarity?: boolean
   /** Of the main program of a bundle: what its signature seals beside it. */
   readonly sealed?: SealedFiles
+}
+
+function similarityOf(bytes: Uint8Array): Pick<FileReport, 'ssdeep' | 'tlsh'> {
+  const local = tlsh(bytes)
+  return { ssdeep: ssdeep(bytes), ...(local !== undefined && { tlsh: local }) }
 }
 
 /** One image of a file. */
@@ -42,6 +51,10 @@ export interface FileReport {
   readonly sha256: string
   /** `mach-o`, `mach-o-universal`, or what its first bytes say. */
   readonly type: string
+  /** Digests of which like files have like parts. */
+  readonly ssdeep?: string
+  /** Absent also where the file is too short or too uniform. */
+  readonly tlsh?: string
   readonly images: readonly ImageFacts[]
   /** What a script hides, does and names; only where the file's name was given. */
   readonly script?: ScriptSummary
@@ -102,6 +115,7 @@ export function reportFile(bytes: Uint8Array, options: FileOptions): FileReport 
     size: bytes.length,
     sha256: hash('sha256', bytes, 'hex'),
     type: payloadKind(bytes),
+    ...(options.similarity === true && similarityOf(bytes)),
   }
   if (!isMachOFile(bytes)) {
     const script = options.name === undefined ? undefined : scriptReport(bytes, options.name)

@@ -64,6 +64,7 @@ function optional({ entitlements, cms }: CodeSignature) {
     ...(entitlements?.xml !== undefined && { entitlements: plistJson(entitlements.xml) }),
     ...(entitlements?.der !== undefined && { entitlements_der: plistJson(entitlements.der) }),
     ...(entitlements !== undefined && { entitlement_differences: entitlements.differences }),
+    ...(entitlements?.hash !== undefined && { entitlement_hash: entitlements.hash }),
     ...(cms !== undefined && { cms: cmsReport(cms) }),
   }
 }

@@ -107,6 +107,11 @@ for (const one of known) {
   })
 }
 
+test('super blob: the entitlements of bun have the hash of YARA-X', { skip }, () => {
+  const bytes = readFileSync(join(FOLDER, 'signing/bun.arm64.superblob'))
+  equal(read(bytes).entitlements?.hash, '87277d7a433d6401677cb2a456ae993a')
+})
+
 const openssl = spawnSync('openssl', ['version']).status === 0
 const noOpenssl = openssl ? false : 'openssl is not installed'
 
