@@ -1,4 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
+import { basename } from 'node:path'
 import { test } from 'node:test'
 import { processSnapshot, redactText } from '@pomona/sensor'
 import { ManualTime, type Script, ScriptedCommands } from '@pomona/sensor/testing'
@@ -120,5 +121,5 @@ test('ps: this machine lists itself', async () => {
   equal(own.parentPid, process.ppid)
   const ageMs = Date.now() - Date.parse(own.startTime)
   ok(ageMs > -2_000 && ageMs < 600_000, own.startTime)
-  ok(own.commandLine?.includes('ps.test.ts'))
+  ok(own.commandLine?.includes(basename(process.execPath)))
 })
