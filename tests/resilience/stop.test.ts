@@ -5,7 +5,7 @@ import { stopsAtOnce, stopsInOrder } from './stop.ts'
 const seed = Number(seedOfRun())
 
 test('agent and server stop within ten seconds and lose nothing', async (context) => {
-  await stopsInOrder({ seed, rounds: 3 }, context)
+  await stopsInOrder({ seed, rounds: 2 }, context)
 })
 
 test('a second signal stops both at once', async (context) => {

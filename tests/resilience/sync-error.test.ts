@@ -10,7 +10,7 @@ const skip = failingSyncSkip()
 const seed = Number(seedOfRun())
 
 test('a server never acknowledges what it could not sync', { skip }, async (context) => {
-  const size = { waves: 1, macsPerWave: 3, eventsPerMac: 2_000, batch: 50, strikes: 4 }
+  const size = { waves: 1, macsPerWave: 3, eventsPerMac: 2_000, batch: 50, strikes: 2 }
   const run = { seed, title: 'syncs of the server fail', ...size }
   let errors: SyncErrors | undefined
   await survives(run, (server, next) => (errors = new SyncErrors(server, next)), context)
