@@ -39,7 +39,7 @@ const uses = [
   },
   {
     name: 'a command of a later version',
-    args: ['scan', '/'],
+    args: ['hunt', 'curl'],
     code: 2,
     stderr: /There are: .*replay/,
   },
