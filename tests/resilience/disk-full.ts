@@ -1,5 +1,5 @@
 /** The disks of a server and of an agent are full, again and again, while things happen. */
-import { equal, ok } from 'node:assert/strict'
+import { equal } from 'node:assert/strict'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { fieldValue } from '@pomona/schema'
@@ -97,7 +97,6 @@ async function play({ run, mac, server, disks }: Scene, context: TestContext): P
   conserved(books)
   const fates = { happened: witnessed(mac.directory), stored, dropped: sum.types }
   equal(leftOver(fates), sum.filtered, 'exact by type')
-  ok(sum.dropped > 0, 'the disk of the agent was too small')
 }
 
 /** @returns -1 while the server cannot say. */
