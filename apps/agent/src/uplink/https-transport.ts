@@ -32,6 +32,8 @@ interface Pool {
   readonly agent: Agent
   requests: number
   retired: boolean
+  /** To resume by; Node's own memory of it ends with the first attempt that finds nobody. */
+  session: Buffer | undefined
 }
 
 /**
@@ -111,13 +113,14 @@ export class HttpsTransport implements Transport {
       ca: authority,
       ...(client === undefined ? {} : { key: client.key, cert: client.certificate }),
     })
-    return { agent, requests: 0, retired: false }
+    return { agent, requests: 0, retired: false, session: undefined }
   }
 
   async #exchange(pool: Pool, request: UplinkRequest, signal: AbortSignal): Promise<UplinkAnswer> {
     const { method, path, headers, body } = request
     const outgoing = httpsRequest(new URL(path, this.#server), {
       agent: pool.agent,
+      ...(pool.session === undefined ? {} : { session: pool.session }),
       method,
       signal,
       headers: {
@@ -125,7 +128,7 @@ export class HttpsTransport implements Transport {
         ...(body === undefined ? {} : { 'content-length': String(body.byteLength) }),
       },
     })
-    outgoing.on('socket', (socket: Socket) => this.#watch(socket, outgoing))
+    outgoing.on('socket', (socket: Socket) => this.#watch(pool, socket, outgoing))
     const answered = once(outgoing, 'response')
     outgoing.end(body)
     // The event of a client request has one argument of this kind.
@@ -134,19 +137,25 @@ export class HttpsTransport implements Transport {
   }
 
   /** Counts what a new connection moves, and bounds how long it may take to come about. */
-  #watch(socket: Socket, outgoing: ClientRequest): void {
+  #watch(pool: Pool, socket: Socket, outgoing: ClientRequest): void {
     if (this.#open.has(socket)) return
     this.#open.add(socket)
     const patience = setTimeout(() => {
       outgoing.destroy(new AgentError('ERR_UPLINK_NETWORK', 'No connection in time.'))
     }, this.#connectTimeoutMs)
+    let isReached = false
+    socket.once('connect', () => (isReached = true))
+    socket.on('session', (session: Buffer) => (pool.session = session))
     socket.once('secureConnect', () => {
+      isReached = false
       clearTimeout(patience)
       this.#counts.handshakes += 1
       if (socket instanceof TLSSocket && socket.isSessionReused()) this.#counts.resumed += 1
     })
     socket.once('close', () => {
       clearTimeout(patience)
+      // Who answers and then does not agree may not like the session.
+      if (isReached) pool.session = undefined
       this.#open.delete(socket)
       this.#counts.bytesSent += socket.bytesWritten
       this.#counts.bytesReceived += socket.bytesRead

