@@ -153,7 +153,6 @@ export class Running {
     patience.abort()
     await spool.commit().catch(onDiskError)
     await this.#saveDetection()
-    this.#ledger.hurry()
     uplink.abort()
     await work
     await this.#watch(true)

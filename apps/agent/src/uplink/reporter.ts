@@ -21,6 +21,8 @@ export interface ReportedLedger {
   rows(index: number, rowsMax: number): Promise<readonly LedgerRow[]>
   /** The server has every row before this index. */
   confirm(index: number): void
+  /** Everything that was counted by now is to be told: it may be the last time. */
+  hurry(): void
 }
 
 /** What a reporter stands on. */
@@ -93,6 +95,8 @@ export class Reporter {
    * @param stopping Says that it is the last report of this start.
    */
   async report(signal: AbortSignal, stopping = false): Promise<void> {
+    // Not before: a delivery that was under way may have been answered until now.
+    if (stopping) this.#options.ledger.hurry()
     for (let round = 0; round < CATCH_UP_MAX; round++) {
       if (!(await this.#reportOnce(signal, stopping))) return
     }

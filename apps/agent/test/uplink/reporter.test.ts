@@ -24,6 +24,8 @@ const BODY: ReportBody = {
 class Book implements ReportedLedger {
   readonly all: LedgerRow[] = []
   confirmed = 0
+  /** Rows that are not told before it is in a hurry. */
+  kept = 0
 
   add(count: number): void {
     for (let added = 0; added < count; added++) {
@@ -42,6 +44,11 @@ class Book implements ReportedLedger {
 
   confirm(index: number): void {
     this.confirmed = index
+  }
+
+  hurry(): void {
+    this.add(this.kept)
+    this.kept = 0
   }
 }
 
@@ -99,6 +106,18 @@ test('reporter: rows of the ledger are told in order until the server has them a
   equal(book.confirmed, 1_200)
   const rows = server.reports.flatMap(({ ledger }) => ledger)
   deepEqual(rows, book.all)
+})
+
+test('reporter: the last report tells all that was counted', async () => {
+  const { server, book, reporter, time } = world()
+  book.kept = 3
+  let done = 0
+  void reporter.report(STOP).then(() => (done += 1))
+  await time.run(() => done === 1)
+  equal(server.ledgerNext, 0)
+  void reporter.report(STOP, true).then(() => (done += 1))
+  await time.run(() => done === 2)
+  equal(server.ledgerNext, 3)
 })
 
 test('reporter: a server that forgot rows gets them again', async () => {

@@ -84,7 +84,7 @@ class Agent {
       ...{ sessionId: SESSION, epoch: 1, clock: systemClock, random: systemRandom },
       ...{ sleep: systemSleep, log: QUIET, spool: this.spool },
       identity: new IdentityFolder(join(folder, 'identity')),
-      ledger: { rows: () => Promise.resolve([]), confirm: () => undefined },
+      ledger: { rows: () => Promise.resolve([]), confirm: () => undefined, hurry: () => undefined },
       body: (host) =>
         Promise.resolve({
           ...{ host, epoch: 1, boot_id: 'boot-1', sensors: [], permissions: [] },
