@@ -1,4 +1,4 @@
-/** Syncs that fail more often; the short form stands in tests/resilience/sync-error.test.ts. */
+/** Syncs that fail more often; the short form for agents stands in tests/resilience. */
 import { test } from 'node:test'
 import { failingSyncSkip } from '../platform/failing-sync.ts'
 import { seedOfRun } from '../platform/folder.ts'
